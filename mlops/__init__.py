@@ -1,0 +1,1 @@
+"""Everything between a flow and production: runners, evaluation, connections and deployment."""

@@ -1,0 +1,1 @@
+"""What the runners share: configuration, connections, batches, reports, names and traces."""

@@ -1,0 +1,1 @@
+"""What stands beside the flows: evaluators, services and the emulator."""

@@ -1,0 +1,1 @@
+"""A stand-in for Azure OpenAI on loopback, behind the environment `local`. It is no language model."""
