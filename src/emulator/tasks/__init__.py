@@ -1,0 +1,38 @@
+"""The kinds of prompt that the emulator can do, each a module with `answer(conversation) -> Reply | None`.
+
+A new kind of prompt is one module and one line in `TASKS`. A module is imported when the first request needs an
+answer, so importing the emulator stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+
+from src.emulator.tasks.conversation import Conversation, Message, Reply, ToolCall
+
+__all__ = ["TASKS", "Conversation", "Message", "Reply", "ToolCall", "answer"]
+
+# In the order in which they are asked; the first that answers wins. The last one answers everything.
+TASKS = (
+    "src.emulator.tasks.general",
+)
+
+
+@cache
+def _answerers(names: tuple[str, ...]) -> tuple[Callable[[Conversation], Reply | None], ...]:
+    return tuple(import_module(name).answer for name in names)
+
+
+def answer(conversation: Conversation) -> Reply:
+    """Answer a conversation with the first task module that recognises it.
+
+    Raises:
+        LookupError: if no module in `TASKS` answers, which the general one never leaves to happen.
+    """
+    for answer_task in _answerers(TASKS):
+        reply = answer_task(conversation)
+        if reply is not None:
+            return reply
+    raise LookupError("No task module answered this conversation; is src.emulator.tasks.general in TASKS?")
