@@ -8,7 +8,6 @@ a JSON Web Token also passes, because there is no issuer to ask about it.
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import json
 
@@ -46,7 +45,7 @@ def looks_like_jwt(token: str) -> bool:
         return False
     try:
         header = json.loads(base64.urlsafe_b64decode(parts[0] + "=" * (-len(parts[0]) % 4)))
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False
     return isinstance(header, dict) and "alg" in header
 
@@ -57,7 +56,7 @@ def _equal(given: str, expected: str) -> bool:
 
 def _refusal(azure: bool) -> ServiceError:
     if azure:
-        return gateway_error(401, "401", "Access denied due to invalid subscription key or wrong API endpoint. Give the "
-                                         "key of this resource in the header api-key.")
+        return gateway_error(401, "401", "Access denied due to invalid subscription key or wrong API endpoint. "
+                                         "Give the key of this resource in the header api-key.")
     return invalid_request("Incorrect or missing API key. Give it in the header Authorization: Bearer KEY.", None,
                            "invalid_api_key", 401)

@@ -25,10 +25,13 @@ class ServiceError(Exception):
     """
 
     def __init__(self, status: int, error: dict, headers: dict[str, str] | None = None):
-        super().__init__(error["message"])
+        super().__init__(status, error, headers)
         self.status = status
         self.error = error
         self.headers = headers or {}
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.error['message']}"
 
     def response(self) -> Response:
         """The error as an HTTP response."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from src.emulator.errors import rate_limited
 
 _MINUTE = 60.0
+_ROUNDING = 1e-9
 
 
 @dataclass
@@ -75,7 +76,7 @@ class RateLimiter:
         for bucket, units, name in quotas:
             bucket.fill(self._clock())
             seconds = bucket.wait(units)
-            if seconds > 0:
+            if seconds > _ROUNDING:
                 raise rate_limited(seconds, f"{name} rate")
         for bucket, units, _ in quotas:
             bucket.level -= units

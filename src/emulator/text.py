@@ -11,19 +11,20 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n+|(?<=[。！？])")
 
 STOP_WORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been before being below between both but by "
-    "can could did do does doing down during each few for from further had has have having he her here hers him his how "
-    "i if in into is it its just let may me might more most must my no nor not now of off on once only or other our ours "
-    "out over own please same shall she should so some such than that the their theirs them then there these they this "
-    "those through to too under until up us very was we were what when where which while who whom why will with would "
-    "you your yours".split())
+    "a about above after again all also am an and any are as at be because been before being below between both but "
+    "by can could did do does doing down during each few for from further had has have having he her here hers him "
+    "his how i if in into is it its just let may me might more most must my no nor not now of off on once only or "
+    "other our ours out over own please same shall she should so some such than that the their theirs them then "
+    "there these they this those through to too under until up us very was we were what when where which while who "
+    "whom why will with would you your yours".split())
 
 # Endings of inflected and derived English words, the longest first, with what takes their place.
 _ENDINGS = tuple(sorted((
-    ("ational", "ate"), ("ization", "ize"), ("isation", "ize"), ("fulness", "ful"), ("iveness", "ive"), ("ously", "ous"),
-    ("ations", "ate"), ("ation", "ate"), ("ators", "ate"), ("ator", "ate"), ("ments", ""), ("ment", ""), ("ness", ""),
-    ("ings", ""), ("ing", ""), ("ies", "y"), ("ied", "y"), ("edly", ""), ("ed", ""), ("ers", ""), ("er", ""),
-    ("ely", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""), ("ize", "")), key=lambda ending: -len(ending[0])))
+    ("ational", "ate"), ("ization", "ize"), ("isation", "ize"), ("fulness", "ful"), ("iveness", "ive"),
+    ("ously", "ous"), ("ations", "ate"), ("ation", "ate"), ("ators", "ate"), ("ator", "ate"), ("ments", ""),
+    ("ment", ""), ("ness", ""), ("ings", ""), ("ing", ""), ("ies", "y"), ("ied", "y"), ("edly", ""), ("ed", ""),
+    ("ers", ""), ("er", ""), ("ely", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""), ("ize", ""),
+), key=lambda ending: -len(ending[0])))
 _SHORTEST_STEM = 3
 
 

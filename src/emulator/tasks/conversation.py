@@ -10,22 +10,28 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Message:
-    """One message: who speaks and the text, with several text parts joined by a newline.
-
-    A call of a tool by the assistant has no text of its own: `text` is then empty.
-    """
-
-    role: str
-    text: str
-
-
-@dataclass(frozen=True)
 class ToolCall:
     """The model's wish to have a tool called: the function's name and its arguments as JSON text."""
 
     name: str
     arguments: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: who speaks and the text, with several text parts joined by a newline.
+
+    Attributes:
+        role: "system", "developer", "user", "assistant", "tool", or "function".
+        text: what it says; empty where an assistant's message only calls tools.
+        tool_calls: the tools that an assistant's message calls.
+        name: the speaker's name, where the request gives one.
+    """
+
+    role: str
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
