@@ -6,6 +6,7 @@ at once, after that the rate is the limit, and the time to wait is known exactly
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ class RateLimiter:
 
     def __init__(self, rpm: int | None, tpm: int | None, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
+        # Large requests are worked on in threads.
+        self._lock = threading.Lock()
         now = clock()
         self._requests = Bucket(rpm, rpm, now) if rpm else None
         self._tokens = Bucket(tpm, tpm, now) if tpm else None
@@ -73,13 +76,14 @@ class RateLimiter:
         """
         quotas = [(bucket, units, name) for bucket, units, name in (
             (self._requests, 1, "request"), (self._tokens, tokens, "token")) if bucket is not None]
-        for bucket, units, name in quotas:
-            bucket.fill(self._clock())
-            seconds = bucket.wait(units)
-            if seconds > _ROUNDING:
-                raise rate_limited(seconds, f"{name} rate")
-        for bucket, units, _ in quotas:
-            bucket.level -= units
+        with self._lock:
+            for bucket, units, name in quotas:
+                bucket.fill(self._clock())
+                seconds = bucket.wait(units)
+                if seconds > _ROUNDING:
+                    raise rate_limited(seconds, f"{name} rate")
+            for bucket, units, _ in quotas:
+                bucket.level -= units
         return {header: value for bucket, units, name in quotas for header, value in (
             (f"x-ratelimit-limit-{name}s", str(bucket.per_minute)),
             (f"x-ratelimit-remaining-{name}s", str(max(0, int(bucket.level)))))}
@@ -87,4 +91,5 @@ class RateLimiter:
     def settle(self, reserved: int, used: int) -> None:
         """Correct what `admit` took for tokens by what the answer came to."""
         if self._tokens is not None:
-            self._tokens.level = min(self._tokens.per_minute, self._tokens.level + reserved - used)
+            with self._lock:
+                self._tokens.level = min(self._tokens.per_minute, self._tokens.level + reserved - used)

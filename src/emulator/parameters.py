@@ -15,6 +15,13 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is out of range")
+    return value
+
+
 def parse_object(body: bytes) -> dict:
     """A request's body as a JSON object.
 
@@ -22,7 +29,7 @@ def parse_object(body: bytes) -> dict:
         ServiceError: 400, if it is no JSON or no object.
     """
     try:
-        value = json.loads(body, parse_constant=_refuse_constant)
+        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as exc:
         raise invalid_request("We could not parse the JSON body of your request. (HINT: this likely means that the "
                               "body is incomplete or not JSON.)", None, "invalid_json") from exc
@@ -62,8 +69,6 @@ def number(body: dict, name: str, lowest: float, highest: float) -> float | None
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise wrong_type(name, "a decimal", value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise invalid_value(name, "it is not finite.")
     _check_range(name, value, lowest, highest, "decimal")
     return value
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from src.emulator.errors import ServiceError, invalid_request
+from src.emulator.patterns import valid_pattern
 
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 _DEEPEST = 64
+_SIZES = {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
+_NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+_LARGEST_SIZE = 1_000_000
+_LARGEST_NUMBER = 1e300
 
 
 def check_schema(schema: dict, param: str, owner: str, strict: bool) -> None:
@@ -73,9 +78,25 @@ def _check_types(part: dict, path: tuple, param: str, owner: str) -> None:
             raise _refusal(param, owner, path, f"{name!r:.60} is not valid under any of the given types.")
     if "enum" in part and not (isinstance(part["enum"], list) and part["enum"]):
         raise _refusal(param, owner, path, "'enum' has to be an array with at least one value.")
+    _check_numbers(part, path, param, owner)
+    pattern = part.get("pattern", "")
+    if not isinstance(pattern, str) or not valid_pattern(pattern):
+        raise _refusal(param, owner, path, "'pattern' has to be a regular expression.")
     needed = part.get("required", [])
     if not isinstance(needed, list) or not all(isinstance(name, str) for name in needed):
         raise _refusal(param, owner, path, "'required' has to be an array of strings.")
+
+
+def _check_numbers(part: dict, path: tuple, param: str, owner: str) -> None:
+    for keyword in _SIZES & part.keys():
+        if type(part[keyword]) is not int or not 0 <= part[keyword] <= _LARGEST_SIZE:
+            raise _refusal(param, owner, path, f"'{keyword}' has to be a whole number from 0 to {_LARGEST_SIZE}.")
+    for keyword in _NUMBERS & part.keys():
+        value = part[keyword]
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > _LARGEST_NUMBER:
+            raise _refusal(param, owner, path, f"'{keyword}' has to be a number.")
+    if part.get("multipleOf", 1) <= 0:
+        raise _refusal(param, owner, path, "'multipleOf' has to be over 0.")
 
 
 def _check_reference(part: dict, path: tuple, root: dict, param: str, owner: str) -> None:

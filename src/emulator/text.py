@@ -7,7 +7,9 @@ import re
 import unicodedata
 from collections import Counter
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# Chinese and Japanese are written without spaces, so each of their characters counts as a word.
+_CJK = r"\u3040-\u30ff\u3400-\u9fff"
+WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’][^\W_]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n+|(?<=[。！？])")
 
 STOP_WORDS = frozenset(

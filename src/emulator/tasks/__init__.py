@@ -6,16 +6,20 @@ answer, so importing the emulator stays quick.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
+from src.emulator.schema_check import conforms
 from src.emulator.tasks.conversation import Conversation, Message, Reply, ToolCall
 
 __all__ = ["TASKS", "Conversation", "Message", "Reply", "ToolCall", "answer"]
 
 # In the order in which they are asked; the first that answers wins. The last one answers everything.
 TASKS = (
+    "src.emulator.tasks.tool_calls",
+    "src.emulator.tasks.structured",
     "src.emulator.tasks.general",
 )
 
@@ -26,13 +30,28 @@ def _answerers(names: tuple[str, ...]) -> tuple[Callable[[Conversation], Reply |
 
 
 def answer(conversation: Conversation) -> Reply:
-    """Answer a conversation with the first task module that recognises it.
+    """Answer a conversation with the first task module that recognises it and keeps to the form that is asked for.
 
     Raises:
         LookupError: if no module in `TASKS` answers, which the general one never leaves to happen.
     """
     for answer_task in _answerers(TASKS):
         reply = answer_task(conversation)
-        if reply is not None:
+        if reply is not None and _keeps_to_form(reply, conversation):
             return reply
     raise LookupError("No task module answered this conversation; is src.emulator.tasks.general in TASKS?")
+
+
+def _keeps_to_form(reply: Reply, conversation: Conversation) -> bool:
+    """Whether a reply calls a tool where one has to be called, and is JSON of the schema where that is asked for."""
+    choice = conversation.tool_choice
+    if (choice == "required" or isinstance(choice, dict)) and not reply.tool_calls:
+        return False
+    if conversation.response_format is None or reply.tool_calls:
+        return True
+    try:
+        value = json.loads(reply.text)
+    except ValueError:
+        return False
+    schema = conversation.response_format.get("json_schema", {}).get("schema")
+    return conforms(value, schema, schema) if schema else isinstance(value, dict)

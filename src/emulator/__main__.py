@@ -1,0 +1,107 @@
+"""The command `python -m src.emulator`: the emulator on its own, until it is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from src.emulator.deployments import DEFAULT_DEPLOYMENTS, parse_deployment
+from src.emulator.faults import KINDS, parse_fault
+from src.emulator.server import Emulator, EmulatorError
+from src.emulator.settings import EmulatorSettings
+
+_DEFAULT_PORT = 8900
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the emulator until SIGINT or SIGTERM.
+
+    Returns:
+        0 after a signal, 2 if it could not start.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        settings = _settings(argv)
+        with Emulator(settings) as emulator:
+            print(banner(emulator), file=sys.stderr, flush=True)
+            stop.wait()
+    except (EmulatorError, ValueError) as exc:
+        print(f"src.emulator: {exc}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def banner(emulator: Emulator) -> str:
+    """What to know about a running emulator, in a few lines."""
+    settings = emulator.settings
+    faults = ", ".join(f"{fault.kind} {fault.rate:.0%}" for fault in settings.faults) or "none"
+    return "\n".join((
+        f"Azure OpenAI emulator on {emulator.endpoint}",
+        "It is a stand-in and no language model: its answers are computed by rules. Never judge a prompt by them.",
+        f"Deployments: {', '.join(sorted({deployment.name for deployment in settings.deployments}))}",
+        f"Faults: {faults} (seed {settings.seed}). API key: "
+        f"{'that of EMULATOR_API_KEY' if settings.api_key else 'any'}. Ctrl+C stops it."))
+
+
+def _settings(argv: Sequence[str] | None) -> EmulatorSettings:
+    options = _parser().parse_args(argv)
+    return EmulatorSettings(
+        host=options.host, port=options.port, latency_ms=options.latency_ms, seed=options.seed,
+        faults=tuple(options.fault), rpm=options.rpm, tpm=options.tpm,
+        deployments=(*DEFAULT_DEPLOYMENTS, *options.deployment))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m src.emulator", allow_abbrev=False,
+        description="A stand-in for Azure OpenAI on loopback. It is no language model.",
+        epilog="EMULATOR_API_KEY in the environment makes that key the only one that passes. See docs/emulator.md.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 for a free one (default: %(default)s)")
+    parser.add_argument("--latency_ms", type=_sentence(_latency), default=0.0, metavar="N[:M]",
+                        help="milliseconds that every answer takes longer, or a range to draw from (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="what faults and latencies are drawn from (default: 0)")
+    parser.add_argument("--fault", type=_sentence(parse_fault), action="append", default=[],
+                        metavar="KIND[:RATE][:OPTION=VALUE]",
+                        help=f"what goes wrong and how often; repeatable; kinds: {', '.join(KINDS)}")
+    parser.add_argument("--rpm", type=_sentence(_positive), metavar="N", help="requests per minute of each deployment")
+    parser.add_argument("--tpm", type=_sentence(_positive), metavar="N", help="tokens per minute of each deployment")
+    parser.add_argument("--deployment", type=_sentence(parse_deployment), action="append", default=[],
+                        metavar="NAME=FAMILY", help="one more deployment: of chat, reasoning, embedding, or a model")
+    return parser
+
+
+def _sentence(parse):
+    """`parse` with its ValueError's text told to the user, where argparse would say "invalid value" only."""
+    def parse_or_tell(text: str):
+        try:
+            return parse(text)
+        except ValueError as exc:
+            raise argparse.ArgumentTypeError(str(exc)) from exc
+    return parse_or_tell
+
+
+def _latency(text: str) -> float | tuple[float, float]:
+    lowest, separator, highest = text.partition(":")
+    try:
+        bounds = float(lowest), float(highest if separator else lowest)
+    except ValueError:
+        bounds = (-1.0, -1.0)
+    if not 0 <= bounds[0] <= bounds[1] <= 600_000:
+        raise ValueError(f"'{text}' is no latency: write milliseconds, as 50, or a range, as 20:200.")
+    return bounds if separator else bounds[0]
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f"'{text}' is no whole number over 0.")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
