@@ -1,0 +1,41 @@
+# Each target is a thin call of a command that a person could type; `make help` lists them.
+PYTHON ?= python3
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+PY := $(BIN)/python
+INSTALLED := .venv/installed.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint evaluate serve bench lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*##/\1 -/p' Makefile
+
+install: $(INSTALLED)  ## make .venv and install requirements.lock into it
+
+$(INSTALLED): requirements.lock
+	@$(PYTHON) scripts/check_python.py
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@cp requirements.lock $(INSTALLED)
+
+run: install  ## run every flow on the environment local: single records, batches, one table
+	$(PY) -m mlops.run_flows --environment_name local
+
+lint: install  ## check the style
+	$(PY) -m flake8
+
+test: lint  ## check the style, then run the test suite
+	$(PY) -m pytest --cov --cov-report=term
+
+bench: install  ## measure the speed promises
+	$(PY) -m benchmarks
+
+lock: install  ## resolve requirements.txt anew, for all supported Pythons, with hashes
+	$(PY) -m venv .cache/lock
+	.cache/lock/bin/python -m pip install --quiet 'uv>=0.9,<1'
+	.cache/lock/bin/uv pip compile --universal --python-version 3.10 --generate-hashes --upgrade --no-header \
+	  --quiet requirements.txt --output-file requirements.lock
+
+clean:  ## remove what runs and tests leave behind, but not .env
+	rm -rf .venv .cache .promptflow outputs .pytest_cache .hypothesis .coverage .coverage.* coverage.xml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,79 @@
+"""Entity extraction as a flex flow: one asynchronous function, and a client that all its calls share."""
+
+import asyncio
+import functools
+import re
+from pathlib import Path
+
+from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
+from openai import AsyncAzureOpenAI
+from promptflow.connections import ConnectionProvider
+from promptflow.tracing import trace
+
+PROMPT_FILE = Path(__file__).with_name("extract_entities.md")
+TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
+# An entity in double quotes, or else what stands between separators. A comma in "30,000" separates nothing.
+ENTITY = re.compile(r'"([^"\n]*)"|((?:[^",;\n]|(?<=\d),(?=\d))+)')
+
+
+@trace
+async def extract_entities(
+    entity_type: str,
+    text: str,
+    deployment: str = "gpt-5.4-mini",
+    connection: str = "aoai_connection",
+    parameters: dict = None,
+    prompt: str = None,
+):
+    """Extract the entities of one type from a text.
+
+    Args:
+        entity_type: what to look for, such as "job title".
+        text: where to look for it.
+        deployment: the name of the chat model's deployment.
+        connection: the name of the Prompt flow connection that has the endpoint, and the key if there is one.
+        parameters: what else goes into the request, such as {"max_completion_tokens": 1000}.
+        prompt: the file of the system message, beside this one or with its full path.
+
+    Returns:
+        {"answer": [entities]} in the order of the text; the list is empty when there is none.
+    """
+    messages = [
+        {"role": "system", "content": read_prompt(PROMPT_FILE.parent / (prompt or PROMPT_FILE.name))},
+        {"role": "user", "content": f"Entity type: {entity_type}\nText: {text}\nEntities:"},
+    ]
+    client = shared_client(connection, asyncio.get_running_loop())
+    completion = await client.chat.completions.create(model=deployment, messages=messages, **(parameters or {}))
+    return {"answer": clean(completion.choices[0].message.content)}
+
+
+@functools.lru_cache
+def read_prompt(path: Path) -> str:
+    """Return the text of a prompt file, read once."""
+    return path.read_text(encoding="utf-8").strip()
+
+
+@functools.lru_cache(maxsize=4)
+def shared_client(connection_name: str, loop: asyncio.AbstractEventLoop) -> AsyncAzureOpenAI:
+    """Return the client of a connection: one for each event loop, since pooled connections cannot outlive theirs."""
+    connection = ConnectionProvider.get_instance().get(connection_name)
+    key = connection.api_key
+    return AsyncAzureOpenAI(
+        azure_endpoint=connection.api_base,
+        api_version=connection.api_version,
+        api_key=key,
+        azure_ad_token_provider=None if key else get_bearer_token_provider(DefaultAzureCredential(), TOKEN_SCOPE),
+        max_retries=5,
+    )
+
+
+def clean(answer: str) -> list:
+    """Return the entities in the model's answer, without stray spaces, tabs, dots and quotes.
+
+    Raises:
+        ValueError: the model answered nothing at all, not even "None".
+    """
+    if not (answer or "").strip():
+        raise ValueError("the model's answer is empty: raise its limit of output tokens, or look at its content filter")
+    entities = [(quoted or plain).strip(" \t.\"'“”‘’`") for quoted, plain in ENTITY.findall(answer)]
+    return [entity for entity in entities if entity and entity.lower() != "none"]

@@ -1,0 +1,32 @@
+"""The command line that all runners share."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def runner_arguments(description: str, argv: list[str] | None = None, of_one_flow: bool = True) -> argparse.Namespace:
+    """Parse a runner's arguments.
+
+    Args:
+        description: what the runner does, for --help.
+        argv: the arguments, by default those of the process.
+        of_one_flow: whether the runner takes data and earlier runs of its flow.
+
+    Returns:
+        environment_name, visualize, deploy_traces, data and resume_from.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.set_defaults(data=None, resume_from=None)
+    parser.add_argument(
+        "--environment_name",
+        required=True,
+        metavar="E",
+        help="local, pr, dev or prod: picks the sections of config/config.yaml",
+    )
+    parser.add_argument("--visualize", action="store_true", help="open the traces in the browser")
+    parser.add_argument("--deploy_traces", action="store_true", help="send the traces to the Azure AI Studio project")
+    if of_one_flow:
+        parser.add_argument("--data", metavar="FILE", help="JSONL file for the batch instead of the configured one")
+        parser.add_argument("--resume_from", metavar="RUN", help="go on with a run that failed part-way")
+    return parser.parse_args(argv)

@@ -1,0 +1,176 @@
+"""Reads config.yaml: one section at a time, for one environment, with variables filled in and every key checked.
+
+Variables are written ${NAME} or ${NAME:-default}. They are filled in when a section is read, so a variable that no
+section in use asks for may be missing. Secrets therefore stay in the environment or in .env and out of the YAML.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from mlops.common.config_models import AiStudioConfig, AoaiConfig, DataAsset, DeploymentConfig, FlowConfig, Section
+from mlops.common.errors import UserError
+from mlops.common.paths import CONFIG_FILE, DATA_CONFIG_FILE, ENV_FILE, shown
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}")
+SectionModel = TypeVar("SectionModel", bound=Section)
+
+
+class Configuration:
+    """The configuration of one environment.
+
+    Args:
+        environment: the name after the underscore in the names of sections: local, pr, dev, prod or one of your own.
+        path: the YAML file.
+        variables: what ${NAME} stands for; by default the process's environment over the file .env.
+
+    Raises:
+        UserError: the file cannot be read, or is no mapping of sections.
+    """
+
+    def __init__(self, environment: str, path: Path = CONFIG_FILE, variables: Mapping[str, str] | None = None):
+        self.environment = environment
+        self._path = path
+        self._sections = _read_yaml(path)
+        self._variables = read_variables() if variables is None else variables
+
+    def flow(self, name: str) -> FlowConfig:
+        """Return section `<name>_<environment>`, which has to exist."""
+        section = f"{name}_{self.environment}"
+        if section not in self._sections:
+            prefix = f"{name}_"
+            others = [key.removeprefix(prefix) for key in self._sections if key.startswith(prefix)]
+            has = f"it has {', '.join(others)}" if others else f"it has no section for the flow {name} at all"
+            raise UserError(f"no section {section} in {shown(self._path)}; {has}")
+        return self._read(section, FlowConfig)
+
+    def aoai(self) -> AoaiConfig:
+        """Return the model endpoint of this environment."""
+        return self._read(self._section_name("aoai_config"), AoaiConfig)
+
+    def aistudio(self) -> AiStudioConfig:
+        """Return the Azure AI Studio project of this environment."""
+        return self._read(self._section_name("aistudio_config"), AiStudioConfig)
+
+    def deployment(self, flow: str) -> DeploymentConfig:
+        """Return the online endpoint of a flow."""
+        return self._read(self._section_name("deployment_configs"), DeploymentConfig, entry=flow)
+
+    def _section_name(self, name: str) -> str:
+        """Return `<name>_<environment>` where there is such a section, else `<name>`, which has to exist."""
+        section = f"{name}_{self.environment}" if f"{name}_{self.environment}" in self._sections else name
+        if section not in self._sections:
+            raise UserError(f"no section {name} in {shown(self._path)}")
+        return section
+
+    def _read(self, section: str, model: type[SectionModel], entry: str | None = None) -> SectionModel:
+        place = f"{shown(self._path)}, section {section}"
+        content = self._sections[section]
+        if entry is not None:
+            place += f", entry {entry}"
+            if entry not in (content or {}):
+                raise UserError(f"{place}: there is no such entry; the section has {', '.join(content or ['none'])}")
+            content = content[entry]
+        return parse(content, model, place, self._variables)
+
+
+def load_data_assets(path: Path = DATA_CONFIG_FILE, variables: Mapping[str, str] | None = None) -> list[DataAsset]:
+    """Return the data assets of data_config.yaml.
+
+    Raises:
+        UserError: the file cannot be read, or an entry is not right.
+    """
+    entries = _read_yaml(path).get("data_assets") or []
+    variables = read_variables() if variables is None else variables
+    return [parse(entry, DataAsset, f"{shown(path)}, asset {i}", variables) for i, entry in enumerate(entries, 1)]
+
+
+def read_variables() -> dict[str, str]:
+    """Return the process's environment over the file .env, without changing either."""
+    from_file = {name: value for name, value in dotenv_values(ENV_FILE).items() if value is not None}
+    return {**from_file, **os.environ}
+
+
+def parse(content: Any, model: type[SectionModel], place: str, variables: Mapping[str, str]) -> SectionModel:
+    """Fill in the variables of a section and check it.
+
+    Raises:
+        UserError: names the place, the key and what is wrong with it.
+    """
+    if not isinstance(content, dict):
+        raise UserError(f"{place}: expected keys and values, found {type(content).__name__}")
+    filled = _fill_in(content, place, variables)
+    try:
+        return model.model_validate(filled)
+    except ValidationError as error:
+        raise UserError(f"{place}: {_first_problem(error, model)}") from None
+
+
+def _fill_in(value: Any, place: str, variables: Mapping[str, str], key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _fill_in(v, place, variables, f"{key}.{k}" if key else str(k)) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_fill_in(item, place, variables, f"{key}[{i}]") for i, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match) -> str:
+        name, default = match.groups()
+        # As in a shell, an empty variable takes the default too: `AOAI_API_VERSION=` in .env means "none of mine".
+        if variables.get(name):
+            return variables[name]
+        if default is None:
+            remedy = "put it into .env (.env.sample has them all) or into the environment"
+            raise UserError(f"{place}, key {key}: {name} is not set; {remedy}")
+        return default
+
+    return VARIABLE.sub(replace, value)
+
+
+def _first_problem(error: ValidationError, model: type[Section]) -> str:
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(problem["loc"][-1]), model.model_fields, n=1)
+        return f"unknown key {key}" + (f"; did you mean {near[0]}?" if near else "")
+    if problem["type"] == "missing":
+        return f"key {key} is missing"
+    return f"key {key}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node, deep=False):
+        """Build a mapping, unless one of its own keys is repeated."""
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key_node.value} stands twice", key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # a SafeLoader: no objects
+    except FileNotFoundError:
+        raise UserError(f"{shown(path)} does not exist") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{shown(path)} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{shown(path)} has to hold sections, each a name with keys below it")
+    return content

@@ -1,0 +1,125 @@
+"""What the sections of config.yaml may hold. An unknown key is an error, and so is a value of the wrong type."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator
+
+from mlops.common.paths import REPOSITORY
+
+
+class Section(BaseModel):
+    """A section of the configuration: immutable, and without room for misspelt keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
+
+
+class ChatModel(Section):
+    """A deployment of a chat model, and the parameters that its family takes.
+
+    The chat family takes `max_tokens` and `temperature`. The reasoning family refuses both: its limit is
+    `max_completion_tokens`, which counts the hidden reasoning too, and its temperature is fixed.
+    """
+
+    deployment: str = Field(min_length=1)
+    family: Literal["chat", "reasoning"]
+    max_output_tokens: PositiveInt
+    temperature: float = Field(default=0.0, ge=0, le=2)
+
+    def parameters(self) -> dict:
+        """Return the parameters of a chat completion request as this model's family names them."""
+        if self.family == "reasoning":
+            return {"max_completion_tokens": self.max_output_tokens}
+        return {"max_tokens": self.max_output_tokens, "temperature": self.temperature}
+
+
+class FlowConfig(Section):
+    """Section `<flow>_<environment>`: a flow, its data and how it is run. Paths are relative to the repository."""
+
+    flow_path: Path
+    data_path: Path
+    eval_data_path: Path
+    column_mapping: dict[str, str]
+    model: ChatModel
+    concurrency: PositiveInt = 16
+
+    @field_validator("flow_path", "data_path", "eval_data_path")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return REPOSITORY / path
+
+
+class EmulatorConfig(Section):
+    """The emulator that the runners start for the environment `local`, and how badly it behaves."""
+
+    latency_ms: float = Field(default=0, ge=0)
+    seed: int = 0
+    faults: str = ""
+
+
+class AoaiConfig(Section):
+    """Section `aoai_config`: the model endpoint, and the Prompt flow connection under which flows know it."""
+
+    connection: str = Field(min_length=1)
+    endpoint: str | None = None
+    api_key: SecretStr = SecretStr("")
+    api_version: str
+    emulator: EmulatorConfig | None = None
+
+    @field_validator("endpoint")
+    @classmethod
+    def _safe_endpoint(cls, endpoint: str | None) -> str | None:
+        if endpoint is None:
+            return None
+        parts = urlsplit(endpoint)
+        if parts.scheme == "https" and parts.hostname or parts.scheme == "http" and _is_loopback(parts.hostname):
+            return endpoint.rstrip("/")
+        raise ValueError("must start with https:// (http:// is for loopback alone)")
+
+
+class AiStudioConfig(Section):
+    """Section `aistudio_config`: the Azure AI Studio project for cloud runs, traces and evaluation results."""
+
+    subscription_id: str = Field(min_length=1)
+    resource_group_name: str = Field(min_length=1)
+    project_name: str = Field(min_length=1)
+
+    @property
+    def trace_destination(self) -> str:
+        """The project as Prompt flow's setting `trace.destination` wants it."""
+        return (
+            f"azureml://subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group_name}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{self.project_name}"
+        )
+
+
+class DeploymentConfig(Section):
+    """An entry of section `deployment_configs`: the online endpoint of one flow."""
+
+    endpoint_name: str = Field(pattern=r"^[a-z][a-z0-9-]{2,31}$")
+    instance_type: str
+    instance_count: PositiveInt = 1
+
+
+class DataAsset(Section):
+    """An entry of data_config.yaml: a file that is registered as a data asset."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    path: Path
+    description: str = ""
+
+    @field_validator("path")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return REPOSITORY / path
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False

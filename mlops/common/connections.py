@@ -1,0 +1,89 @@
+"""The Prompt flow connection through which flows reach the model endpoint, and the check that the endpoint is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import openai
+
+from mlops.common.config_models import AoaiConfig
+from mlops.common.errors import UserError
+
+if TYPE_CHECKING:
+    from promptflow.client import PFClient
+
+TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
+CONNECT_TIMEOUT = 10.0  # seconds for the endpoint's first answer
+
+
+def save_connection(pf: PFClient, aoai: AoaiConfig, name: str) -> None:
+    """Create or update a connection in Prompt flow's local store, which keeps the key encrypted.
+
+    Without a key the connection is keyless: flows sign in through Microsoft Entra ID.
+    """
+    from promptflow.entities import AzureOpenAIConnection
+
+    key = aoai.api_key.get_secret_value()
+    access = {"api_key": key, "auth_mode": "key"} if key else {"auth_mode": "meid_token"}
+    pf.connections.create_or_update(
+        AzureOpenAIConnection(name=name, api_base=aoai.endpoint, api_version=aoai.api_version, **access)
+    )
+
+
+def check_endpoint(aoai: AoaiConfig) -> None:
+    """Ask the endpoint for its models, so that a dead endpoint or a wrong key is known before a batch is started.
+
+    Raises:
+        UserError: the endpoint cannot be reached or refuses the credentials.
+    """
+    key = aoai.api_key.get_secret_value()
+    with openai.AzureOpenAI(
+        azure_endpoint=aoai.endpoint,
+        api_version=aoai.api_version,
+        api_key=key or None,
+        azure_ad_token_provider=None if key else _entra_id_token,
+        timeout=CONNECT_TIMEOUT,
+        max_retries=2,
+    ) as client:
+        try:
+            client.models.list()
+        except openai.NotFoundError:
+            return  # a gateway in front of the service may have no list of models; it is there and lets us in
+        except (openai.APIConnectionError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise UserError(explain(error, aoai)) from None
+        except openai.APIStatusError:
+            return  # busy or limited for the moment: flows retry, and a batch reports what fails for good
+
+
+def explain(error: openai.OpenAIError, aoai: AoaiConfig) -> str:
+    """Say what an error of the model endpoint means to the user: the endpoint, what it answered, what to do."""
+    endpoint = f"the model endpoint {aoai.endpoint}"
+    if isinstance(error, openai.APITimeoutError):
+        return f"{endpoint} does not answer within {CONNECT_TIMEOUT:.0f} s; check AOAI_BASE_ENDPOINT and the network"
+    if isinstance(error, openai.APIConnectionError):
+        reason = str(error.__cause__ or error)
+        return f"{endpoint} cannot be reached ({reason}); check AOAI_BASE_ENDPOINT and that the service is running"
+    if isinstance(error, openai.AuthenticationError):
+        return f"{endpoint} refuses the key; check AOAI_API_KEY (empty: sign in through Microsoft Entra ID)"
+    if isinstance(error, openai.PermissionDeniedError):
+        return f"{endpoint} denies access; the signed-in identity needs the role Cognitive Services OpenAI User"
+    if isinstance(error, openai.NotFoundError):
+        return f"{endpoint} has no such deployment; check AOAI_CHAT_DEPLOYMENT and AOAI_API_VERSION ({_message(error)})"
+    return f"{endpoint} refuses the request: {_message(error)}"
+
+
+def _entra_id_token() -> str:
+    from azure.core.exceptions import ClientAuthenticationError
+    from azure.identity import DefaultAzureCredential
+
+    try:
+        return DefaultAzureCredential().get_token(TOKEN_SCOPE).token
+    except ClientAuthenticationError:
+        raise UserError(
+            "AOAI_API_KEY is empty and Microsoft Entra ID knows no identity here; set the key or sign in with az login"
+        ) from None
+
+
+def _message(error: openai.OpenAIError) -> str:
+    body = getattr(error, "body", None)
+    return str(body.get("message") if isinstance(body, dict) and body.get("message") else error)

@@ -1,0 +1,35 @@
+"""Errors that a user can cause or cure, and how a command ends because of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+PASSED, FAILED, COULD_NOT_RUN = 0, 1, 2
+
+
+class UserError(Exception):
+    """Something that the user can put right; its text names the thing, the place and the remedy in one sentence."""
+
+
+class RunFailed(Exception):
+    """The command did its work and the result is a failure: lines failed, or a gate was not passed."""
+
+
+def exit_status(command: Callable[[], None]) -> int:
+    """Run a command and return its exit status: 0 passed, 1 failed, 2 could not be run.
+
+    Only what is a defect of this repository ends in a traceback.
+    """
+    try:
+        command()
+    except RunFailed as failure:
+        print(failure, file=sys.stderr)
+        return FAILED
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return PASSED

@@ -1,0 +1,85 @@
+"""Traces: kept in memory to be printed as a tree, or exported to Prompt flow's trace page."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+
+
+class _WhileCollecting(Sampler):
+    """Records spans while somebody collects them, so that the thousands of a batch cost nothing."""
+
+    def __init__(self):
+        self.collecting = False
+
+    def should_sample(self, *_args, **_keywords) -> SamplingResult:
+        return SamplingResult(Decision.RECORD_AND_SAMPLE if self.collecting else Decision.DROP)
+
+    def get_description(self) -> str:
+        return "while collecting"
+
+
+def set_up_traces(export: bool) -> None:
+    """Let Prompt flow trace the calls of the OpenAI client, which is also what counts their tokens.
+
+    Args:
+        export: start Prompt flow's trace service, which goes on after this process (`pf service stop` ends it), and
+            send the traces there.
+    """
+    # Prompt flow sets attributes to None where the model's answer leaves a field out, and each gives a warning.
+    logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
+    if export:
+        os.environ["PF_TRACING_SKIP_LOCAL_SETUP"] = "false"
+        return
+    # What promptflow.tracing.start_trace() does first; the rest of it starts the trace service.
+    from promptflow.tracing._integrations._openai_injector import inject_openai_api
+
+    inject_openai_api()
+
+
+@contextmanager
+def collected_spans() -> Iterator[list[ReadableSpan]]:
+    """Collect the spans that end inside the block; the list is filled when the block is left."""
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider(sampler=_WhileCollecting())
+        trace.set_tracer_provider(provider)
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    ours = isinstance(provider.sampler, _WhileCollecting)
+    spans: list[ReadableSpan] = []
+    if ours:
+        provider.sampler.collecting = True
+    try:
+        yield spans
+    finally:
+        if ours:
+            provider.sampler.collecting = False
+        exporter.shutdown()  # takes no more spans
+        spans.extend(exporter.get_finished_spans())
+
+
+def span_tree(spans: list[ReadableSpan]) -> str:
+    """Draw spans as a tree, a line each: name, milliseconds, and tokens where the span has them."""
+    ids = {span.context.span_id for span in spans}
+    children: dict[int | None, list[ReadableSpan]] = {}
+    for span in sorted(spans, key=lambda span: span.start_time):
+        parent = span.parent.span_id if span.parent and span.parent.span_id in ids else None
+        children.setdefault(parent, []).append(span)
+
+    def draw(parent: int | None, depth: int) -> Iterator[str]:
+        for span in children.get(parent, []):
+            tokens = (span.attributes or {}).get("llm.usage.total_tokens")
+            milliseconds = (span.end_time - span.start_time) / 1e6
+            yield f"{'  ' * depth}{span.name}  {milliseconds:.0f} ms" + (f"  {tokens} tokens" if tokens else "")
+            yield from draw(span.context.span_id, depth + 1)
+
+    return "\n".join(draw(None, 0))
