@@ -41,6 +41,17 @@ def check_jsonl(path: Path, columns: Iterable[str] = ()) -> int:
 
 
 def _check_line(raw: bytes, columns: list[str], place: str) -> None:
+    row = _parse_line(raw, place)
+    if not isinstance(row, dict):
+        raise UserError(f"{place}: is no JSON object but a {type(row).__name__}")
+    for column in columns:
+        if column not in row:
+            raise UserError(f'{place}: has no column "{column}"; it has {", ".join(row) or "none"}')
+        if row[column] is None:
+            raise UserError(f'{place}: the column "{column}" is null')
+
+
+def _parse_line(raw: bytes, place: str) -> object:
     if raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UserError(f"{place}: starts with a byte-order mark; save the file as UTF-8 without one")
     try:
@@ -50,16 +61,9 @@ def _check_line(raw: bytes, columns: list[str], place: str) -> None:
     if not text.strip():
         raise UserError(f"{place}: is blank; every line has to be a JSON object")
     try:
-        row = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{place}: is not valid JSON: {error}") from None
-    if not isinstance(row, dict):
-        raise UserError(f"{place}: is no JSON object but a {type(row).__name__}")
-    for column in columns:
-        if column not in row:
-            raise UserError(f'{place}: has no column "{column}"; it has {", ".join(row) or "none"}')
-        if row[column] is None:
-            raise UserError(f'{place}: the column "{column}" is null')
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict:

@@ -78,7 +78,8 @@ class Session:
         seen: dict[int, bool] = {}
 
         def count() -> tuple[int, int]:
-            seen.update((r["line_number"], r["status"] != "Completed") for r in line_records(RUNS / self.run_name, seen))
+            done = line_records(RUNS / self.run_name, seen)
+            seen.update((record["line_number"], record["status"] != "Completed") for record in done)
             return len(seen), sum(seen.values())
 
         return shown_progress(self.lines, count)

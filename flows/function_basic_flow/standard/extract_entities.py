@@ -3,10 +3,11 @@
 import asyncio
 import functools
 import re
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
-from openai import AsyncAzureOpenAI
+from openai import AsyncAzureOpenAI, DefaultAioHttpClient
 from promptflow.connections import ConnectionProvider
 from promptflow.tracing import trace
 
@@ -14,6 +15,7 @@ PROMPT_FILE = Path(__file__).with_name("extract_entities.md")
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
 # An entity in double quotes, or else what stands between separators. A comma in "30,000" separates nothing.
 ENTITY = re.compile(r'"([^"\n]*)"|((?:[^",;\n]|(?<=\d),(?=\d))+)')
+CLIENTS = {}  # by connection and event loop
 
 
 @trace
@@ -42,7 +44,7 @@ async def extract_entities(
         {"role": "system", "content": read_prompt(PROMPT_FILE.parent / (prompt or PROMPT_FILE.name))},
         {"role": "user", "content": f"Entity type: {entity_type}\nText: {text}\nEntities:"},
     ]
-    client = shared_client(connection, asyncio.get_running_loop())
+    client = await shared_client(connection)
     completion = await client.chat.completions.create(model=deployment, messages=messages, **(parameters or {}))
     return {"answer": clean(completion.choices[0].message.content)}
 
@@ -53,18 +55,32 @@ def read_prompt(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-@functools.lru_cache(maxsize=4)
-def shared_client(connection_name: str, loop: asyncio.AbstractEventLoop) -> AsyncAzureOpenAI:
-    """Return the client of a connection: one for each event loop, since pooled connections cannot outlive theirs."""
+async def shared_client(connection_name: str) -> AsyncAzureOpenAI:
+    """Return the client of a connection in the running event loop; it is closed when the loop ends."""
+    key = connection_name, asyncio.get_running_loop()
+    if key not in CLIENTS:
+        opening = open_client(*key)
+        CLIENTS[key] = opening, asyncio.ensure_future(anext(opening))
+    return await CLIENTS[key][1]
+
+
+async def open_client(connection_name: str, loop: asyncio.AbstractEventLoop):
+    """Yield a client; asyncio.run() finishes the generators of its loop in the end, and with this one the client."""
     connection = ConnectionProvider.get_instance().get(connection_name)
     key = connection.api_key
-    return AsyncAzureOpenAI(
-        azure_endpoint=connection.api_base,
-        api_version=connection.api_version,
-        api_key=key,
-        azure_ad_token_provider=None if key else get_bearer_token_provider(DefaultAzureCredential(), TOKEN_SCOPE),
-        max_retries=5,
-    )
+    async with AsyncExitStack() as stack:
+        stack.callback(CLIENTS.pop, (connection_name, loop))
+        credential = None if key else await stack.enter_async_context(DefaultAzureCredential())
+        yield await stack.enter_async_context(
+            AsyncAzureOpenAI(
+                azure_endpoint=connection.api_base,
+                api_version=connection.api_version,
+                api_key=key,
+                azure_ad_token_provider=credential and get_bearer_token_provider(credential, TOKEN_SCOPE),
+                max_retries=5,
+                http_client=DefaultAioHttpClient(),  # half the processor time of the default
+            )
+        )
 
 
 def clean(answer: str) -> list:
