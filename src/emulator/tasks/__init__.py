@@ -54,4 +54,4 @@ def _keeps_to_form(reply: Reply, conversation: Conversation) -> bool:
     except ValueError:
         return False
     schema = conversation.response_format.get("json_schema", {}).get("schema")
-    return conforms(value, schema, schema) if schema else isinstance(value, dict)
+    return isinstance(value, dict) if schema is None else conforms(value, schema, schema)
