@@ -1,0 +1,71 @@
+"""Amounts of money, percentages and times of day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+Span = tuple[int, int]
+
+_DIGITS = r"\d{1,3}(?:[,.'’ \u00a0\u202f]\d{3}){1,5}(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?"
+_SCALE = r"(?:thousand|million|billion|trillion|crore|lakh|hundred|mn|bn|tn|[kmbt])"
+_SPELLED = (r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+            r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million"
+            r"|billion|trillion|half|quarter|dozen)")
+_SPELLED_NUMBER = rf"(?:a\s+)?{_SPELLED}(?:(?:-|\s+(?:and\s+)?(?:a\s+)?){_SPELLED}){{0,8}}"
+_SIGN = (r"(?:(?:US|AU|CA|NZ|HK|SG|A|C|S|R|NT|MX)?\$|€|£|¥|₹|₽|₩|₺|₴|₦|₪|₱|฿|₫|₡|₵|₲|₸)")
+_CODE = (r"(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|ZAR|BRL|MXN"
+         r"|ARS|CLP|COP|PEN|KRW|TWD|HKD|SGD|MYR|THB|IDR|PHP|VND|AED|SAR|QAR|KWD|ILS|EGP|NGN|KES|GHS|PKR|BDT|LKR|Rs\.?"
+         r"|Fr\.|kr\.?|zł|Kč)")
+_MINOR_ADJECTIVE = (r"(?:US|U\.S\.|American|Canadian|Australian|New Zealand|Hong Kong|Singapore|British|Swiss|Swedish|Danish"
+                    r"|Norwegian|Czech|Indian|Japanese|Chinese|Mexican|Polish|Egyptian|Turkish|Brazilian|Russian|Nigerian"
+                    r"|South African|South Korean|Kenyan|Saudi|Emirati|pounds)")
+_UNIT = (rf"(?:{_MINOR_ADJECTIVE}\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?|pence|penny|pennies|cents?|yen|yuan"
+         r"|renminbi|rupees?|francs?|kron[ae]r?|kronor|crowns?|zlot(?:y|ys|ych|e|ies)|roubles?|rubles?|rand|reais|real|pesos?"
+         r"|lira|liras?|won|baht|dirhams?|riyals?|dinars?|shekels?|naira|shillings?|cedis?|forints?|hryvnias?|ringgit"
+         r"|rupiah|dong|quid|bucks?|bitcoins?|marks?|grand)")
+_MONEY = re.compile(
+    rf"(?<![\w.,])(?:[-−])?(?:"
+    rf"{_SIGN}\s?(?:{_DIGITS})(?:[\s-]?{_SCALE}\b)?(?:\s+(?:US|Canadian|Australian)\s+dollars)?(?:\s(?:USD|CAD|AUD)\b)?"
+    rf"|{_CODE}\s?(?:{_DIGITS})(?:\s?{_SCALE}\b)?"
+    rf"|(?:{_DIGITS})(?:[\s-]?{_SCALE}\b)?\s?(?:(?:{_SIGN})(?!\w)|(?:{_CODE}|{_UNIT})(?!\w))"
+    rf")", re.IGNORECASE)
+_SPELLED_MONEY = re.compile(rf"(?<![\w.,-])(?:{_SPELLED_NUMBER}\s+(?:of\s+)?|a\s+){_UNIT}(?!\w)", re.IGNORECASE)
+_WEIGHT_AFTER = re.compile(r"\s+(?:of\s+(?!gold\b)\w+|lighter|heavier|in weight|overweight|sterling)", re.IGNORECASE)
+_ONLY_UNIT = re.compile(r"a\s+(?!dollar|euro|pound|penny)", re.IGNORECASE)
+_PERCENT = re.compile(
+    rf"(?<![\w.,])(?:[+−-])?(?:(?:{_DIGITS})(?:\s?%|[\s-]?per\s?cent(?:age points?)?\b|\s?percentage points?\b)"
+    rf"|{_SPELLED_NUMBER}\s+per\s?cent\b)", re.IGNORECASE)
+_TIME = re.compile(
+    r"(?<![\w:.,])(?:(?:[01]?\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?|(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b\.?"
+    r"|(?:1[0-2]|[1-9]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) o['’]clock|noon|midnight)"
+    r"(?![\w%]|[.,:]\d)", re.IGNORECASE)
+
+
+def money(text: str) -> Iterator[Span]:
+    """Where amounts of money stand, with their currency and their "million"."""
+    for pattern in (_MONEY, _SPELLED_MONEY):
+        for found in pattern.finditer(text):
+            if not _is_weight(text, found) and not _ONLY_UNIT.match(found.group()):
+                yield found.span()
+
+
+def _is_weight(text: str, found: re.Match) -> bool:
+    """Whether pounds weigh something: "five pounds of butter"."""
+    return found.group().lower().endswith(("pound", "pounds")) and bool(_WEIGHT_AFTER.match(text, found.end()))
+
+
+def percentages(text: str) -> Iterator[Span]:
+    """Where percentages stand, in digits or words."""
+    for found in _PERCENT.finditer(text):
+        yield found.span()
+
+
+def times(text: str) -> Iterator[Span]:
+    """Where times of day stand: 14:30, 2 p.m., five o'clock, noon."""
+    for found in _TIME.finditer(text):
+        written = found.group()
+        # A full stop between the digits is also a decimal point; only "pm" makes 9.30 a time for certain.
+        if "." in written.rstrip(".") and "m" not in written.lower():
+            continue
+        yield found.span()
