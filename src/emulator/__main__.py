@@ -21,13 +21,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 after a signal, 2 if it could not start.
+
+    Raises:
+        SystemExit: with status 2, if an option can't be read.
     """
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     try:
-        settings = _settings(argv)
-        with Emulator(settings) as emulator:
+        with Emulator(_settings(argv)) as emulator:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stop.set())
             print(banner(emulator), file=sys.stderr, flush=True)
             stop.wait()
     except (EmulatorError, ValueError) as exc:

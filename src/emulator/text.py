@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 # Chinese and Japanese are written without spaces, so each of their characters counts as a word.
 _CJK = r"\u3040-\u30ff\u3400-\u9fff"
@@ -27,7 +28,10 @@ _ENDINGS = tuple(sorted((
     ("ment", ""), ("ness", ""), ("ings", ""), ("ing", ""), ("ies", "y"), ("ied", "y"), ("edly", ""), ("ed", ""),
     ("ers", ""), ("er", ""), ("ely", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""), ("ize", ""),
 ), key=lambda ending: -len(ending[0])))
+_ENDINGS_BY_LETTER = {ending[-1]: tuple(pair for pair in _ENDINGS if pair[0][-1] == ending[-1])
+                      for ending, _ in _ENDINGS}
 _SHORTEST_STEM = 3
+_WORDS_REMEMBERED = 32_768
 
 
 def words(text: str) -> list[str]:
@@ -35,6 +39,7 @@ def words(text: str) -> list[str]:
     return WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
+@lru_cache(maxsize=_WORDS_REMEMBERED)
 def stem(word: str) -> str:
     """The part of a lower-case English word that its inflections share: "index" for "indexing", "indexed", "indexes".
 
@@ -51,7 +56,7 @@ def stem(word: str) -> str:
 def _without_ending(word: str) -> str:
     if word.endswith("ss"):
         return word
-    for ending, replacement in _ENDINGS:
+    for ending, replacement in _ENDINGS_BY_LETTER.get(word[-1], ()):
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[:len(word) - len(ending)] + replacement
     return word

@@ -88,7 +88,9 @@ class EstimatingTokenizer:
         """The text cut into what the estimate takes for tokens."""
         cut = []
         for piece in _PIECE.findall(text):
-            if len(piece) <= _LONGEST_PUNCTUATION:
+            length = len(piece)
+            if length <= _LONGEST_PUNCTUATION or length <= _LONGEST_ASCII_WORD and piece.isascii() \
+                    and piece[-1].isalpha():
                 cut.append(piece)
             else:
                 cut.extend(_cut_long(piece))

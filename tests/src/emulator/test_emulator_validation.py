@@ -168,7 +168,7 @@ PARAMETERS = ["messages", "tools", "tool_choice", "response_format", "stop", "n"
               "stream_options", "max_tokens", "logit_bias", "functions", "function_call", "logprobs", "top_logprobs"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(PARAMETERS), value=json_values)
 def test_no_value_of_any_parameter_breaks_the_emulator(post, name, value):
     response = post({"messages": [USER], **({"tools": [TOOL]} if name == "tool_choice" else {}), name: value})
@@ -178,7 +178,8 @@ def test_no_value_of_any_parameter_breaks_the_emulator(post, name, value):
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(schema=st.dictionaries(st.sampled_from([
     "type", "properties", "items", "anyOf", "oneOf", "allOf", "enum", "const", "required", "$ref", "minimum", "maximum",
-    "pattern", "minItems", "uniqueItems", "prefixItems", "additionalProperties", "multipleOf"]), json_values, max_size=4))
+    "pattern", "minItems", "uniqueItems", "prefixItems", "additionalProperties", "multipleOf"]),
+    json_values, max_size=4))
 def test_no_schema_breaks_the_emulator(post, schema):
     wanted = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
     assert post({"messages": [USER], "response_format": wanted}).status_code in (200, 400)
