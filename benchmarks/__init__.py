@@ -1,0 +1,1 @@
+"""The speed promises, each measured by a command of its own."""
