@@ -3,7 +3,7 @@
 import sys
 
 from mlops import run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow
-from mlops.common.batches import print_batches
+from mlops.common.batch_reports import print_batches
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
 

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 
-from mlops.common.batches import BatchReport, print_batches
+from mlops.common.batch_reports import BatchReport, print_batches
+from mlops.common.batches import open_batch
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
 from mlops.common.session import open_session
@@ -37,11 +38,11 @@ def run(arguments) -> BatchReport:
         print(span_tree(spans))
 
         # 3. A batch: every line of the data through the flow.
-        with session.progress():
-            batch_run = session.pf.run(
-                **session.batch(flow=config.flow_path, column_mapping={**config.column_mapping, **model})
+        with open_batch(session) as batch:
+            batch.run = session.pf.run(
+                **batch.new_or_resumed(flow=config.flow_path, column_mapping={**config.column_mapping, **model})
             )
-        return session.report(batch_run)
+        return batch.report()
 
 
 def main() -> None:

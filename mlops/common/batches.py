@@ -1,125 +1,144 @@
-"""What became of a batch: its lines, failures, seconds and tokens, read from what Prompt flow wrote line by line."""
+"""A batch: the arguments of `pf.run`, progress while it runs, tokens, and going on with one that ended part-way."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container, Iterator, Sequence
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops.common.errors import RunFailed
-from mlops.common.paths import OUTPUTS, shown
+from filelock import FileLock, Timeout
+
+from mlops.common.batch_reports import RUNS, BatchReport, line_records, report_batch
+from mlops.common.errors import UserError
+from mlops.common.paths import PROMPTFLOW_HOME, shown
+from mlops.common.progress import shown_progress
+from mlops.common.promptflow_speedups import speed_up_promptflow
+from mlops.common.tokens import TokenCount, counted_tokens
 
 if TYPE_CHECKING:
+    from promptflow.client import PFClient
     from promptflow.entities import Run
 
-RUNS = OUTPUTS / "runs"
+    from mlops.common.session import Session
+
+DATA_TAG = "data_sha256"
 
 
-@dataclass(frozen=True)
-class FailedLine:
-    """A line that has no output.
-
-    Attributes:
-        number: the line of the data file, counted from 1.
-        reason: why.
-    """
-
-    number: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class BatchReport:
-    """The outcome of a batch run.
+@dataclass
+class Batch:
+    """A batch of a session's flow over its data.
 
     Attributes:
-        flow: the flow's name.
-        run: the run's name.
-        lines: how many lines the data has.
-        failed: those without an output.
-        seconds: how long the batch took, without the start of the process.
-        tokens: tokens of prompts and answers together, as the model endpoint counted them.
-        output: the file with one JSON object for each finished line.
+        session: the open session.
+        tokens: the tokens so far.
+        run: what `pf.run` returned; the runner sets it.
     """
 
-    flow: str
-    run: str
-    lines: int
-    failed: tuple[FailedLine, ...]
-    seconds: float
-    tokens: int
-    output: Path
+    session: Session
+    tokens: TokenCount
+    run: Run | None = None
+
+    def new_or_resumed(self, **new_run: object) -> dict[str, object]:
+        """Return the arguments of `pf.run` for a new batch, or for the one that is resumed.
+
+        Args:
+            new_run: flow, column_mapping, init and so on; a resumed run has them from its predecessor.
+        """
+        session = self.session
+        # One process on asyncio; the default is a pool of processes that costs seconds and a gigabyte.
+        options = {
+            "name": session.run_name,
+            "tags": {**session.tags, DATA_TAG: sha256(session.data)},
+            "batch_use_async": True,
+            "worker_count": session.config.concurrency,
+        }
+        if session.resume_from:
+            return {"resume_from": session.resume_from.name, **options}
+        return {"data": str(session.data), **new_run, **options}
+
+    def report(self) -> BatchReport:
+        """Return what became of the batch."""
+        return report_batch(self.session.flow, self.session.lines, self.run, self.tokens.total)
 
 
-def report_batch(flow: str, lines: int, run: Run) -> BatchReport:
-    """Read the outcome of a run of `lines` lines. A line that left no trace has failed as well."""
-    finished = {record["line_number"]: record for record in line_records(RUNS / run.name)}
-    failed = []
-    for index in range(lines):
-        record = finished.get(index)
-        if record is None:
-            failed.append(FailedLine(index + 1, _run_error(run) or "the run ended before this line"))
-        elif record["status"] != "Completed":
-            failed.append(FailedLine(index + 1, _reason(record)))
-    metrics = run.properties.get("system_metrics") or {}
-    return BatchReport(
-        flow=flow,
-        run=run.name,
-        lines=lines,
-        failed=tuple(failed),
-        seconds=float(metrics.get("duration") or 0),
-        tokens=int(metrics.get("total_tokens") or 0),
-        output=RUNS / run.name / "flow_outputs" / "output.jsonl",
-    )
-
-
-def line_records(run_folder: Path, known: Container[int] = ()) -> Iterator[dict]:
-    """Yield Prompt flow's record of every line that is done, in order, leaving out what a killed run half wrote.
-
-    Args:
-        run_folder: the run's folder below outputs/runs.
-        known: indexes of lines that need not be read again.
-    """
-    for path in sorted((run_folder / "flow_artifacts").glob("*.jsonl")):
-        if int(path.stem.partition("_")[0]) in known:
-            continue
-        try:
-            yield json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            continue
-
-
-def print_batches(reports: Sequence[BatchReport]) -> None:
-    """Print a table of batches, the places of their outputs, and the lines that failed.
+@contextmanager
+def open_batch(session: Session) -> Iterator[Batch]:
+    """Show progress and count tokens while a batch runs, and open its traces afterwards if they were asked for.
 
     Raises:
-        RunFailed: a line failed.
+        UserError: the run that is to be resumed is still going.
     """
-    rows = [("flow", "lines", "failed", "seconds", "tokens")]
-    rows += [(r.flow, str(r.lines), str(len(r.failed)), f"{r.seconds:.1f}", str(r.tokens)) for r in reports]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    print()
-    for row in rows:
-        first, *numbers = (cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths)))
-        print("  ".join([first, *numbers]))
-    print()
-    for report in reports:
-        print(f"{report.flow}: {shown(report.output)}")
-    failed = [f"{r.flow}, line {line.number}: {line.reason}" for r in reports for line in r.failed]
-    if failed:
-        runs = ", ".join(f"--resume_from {r.run}" for r in reports if r.failed)
-        raise RunFailed("\n".join([*failed, f"{len(failed)} lines failed; the others are kept. Go on with {runs}"]))
+    speed_up_promptflow()
+    if session.resume_from:
+        make_resumable(session.pf, session.resume_from)
+    seen: dict[int, bool] = {}
+
+    def count() -> tuple[int, int]:
+        done = line_records(RUNS / session.run_name, seen)
+        seen.update((record["line_number"], record["status"] != "Completed") for record in done)
+        return len(seen), sum(seen.values())
+
+    with _lock(session.run_name), counted_tokens() as tokens, shown_progress(session.lines, count):
+        batch = Batch(session, tokens)
+        yield batch
+    if session.visualize:
+        session.pf.visualize(batch.run)
 
 
-def _reason(record: dict) -> str:
-    error = (record.get("run_info") or {}).get("error") or {}
-    return " ".join(str(error.get("message") or "no reason was given").split())
+def find_run(pf: PFClient, name: str) -> Run:
+    """Return an earlier run whose data is still what it was.
+
+    Raises:
+        UserError: there is no such run, or its data has changed, so that its finished lines no longer belong to it.
+    """
+    from promptflow._sdk._errors import RunNotFoundError
+
+    try:
+        run = pf.runs.get(name)
+    except RunNotFoundError:
+        known = ", ".join(run.name for run in pf.runs.list(max_results=3)) or "none"
+        raise UserError(f"there is no run {name} to resume; the latest are: {known}") from None
+    data = Path(run.data)
+    if not data.is_file() or sha256(data) != run.tags.get(DATA_TAG):
+        raise UserError(f"{shown(data)} is no longer what run {name} ran on; start a new run instead of resuming it")
+    return run
 
 
-def _run_error(run: Run) -> str:
-    path = RUNS / run.name / "error.json"
-    if not path.is_file():
-        return ""
-    return " ".join(str(json.loads(path.read_text(encoding="utf-8")).get("message", "")).split())
+def make_resumable(pf: PFClient, run: Run) -> None:
+    """Let Prompt flow go on with a run that was killed: it takes only runs that ended, and files that are whole.
+
+    Raises:
+        UserError: the run is still going.
+    """
+    with _lock(run.name):
+        folder = RUNS / run.name / "flow_artifacts"
+        whole = {record["line_number"] for record in line_records(RUNS / run.name)}
+        for path in folder.glob("*.jsonl"):
+            if int(path.stem.partition("_")[0]) not in whole:
+                path.unlink()
+        if run.status != "Completed":
+            pf.runs.update(run.name, status="Completed")
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _lock(run_name: str) -> Iterator[None]:
+    """Hold a run's lock, which the operating system lets go when its process dies, however it dies."""
+    folder = PROMPTFLOW_HOME / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / f"{run_name}.lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(f"run {run_name} is still going in another process") from None

@@ -1,13 +1,18 @@
-"""Where things are in this repository, whatever the working directory."""
+"""Where things are in this repository, whatever the working directory.
 
+Three places can be moved with environment variables: ENV_FILE (.env), OUTPUTS_DIRECTORY (outputs/) and Prompt flow's
+own PF_HOME_DIRECTORY (.promptflow/).
+"""
+
+import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG_FILE = REPOSITORY / "config" / "config.yaml"
 DATA_CONFIG_FILE = REPOSITORY / "config" / "data_config.yaml"
-ENV_FILE = REPOSITORY / ".env"
-OUTPUTS = REPOSITORY / "outputs"
-PROMPTFLOW_HOME = REPOSITORY / ".promptflow"
+ENV_FILE = Path(os.environ.get("ENV_FILE") or REPOSITORY / ".env")
+OUTPUTS = Path(os.environ.get("OUTPUTS_DIRECTORY") or REPOSITORY / "outputs").resolve()
+PROMPTFLOW_HOME = Path(os.environ.get("PF_HOME_DIRECTORY") or REPOSITORY / ".promptflow").resolve()
 
 
 def shown(path: Path) -> str:

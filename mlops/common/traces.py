@@ -11,38 +11,25 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 
-
-class _WhileCollecting(Sampler):
-    """Records spans while somebody collects them, so that the thousands of a batch cost nothing."""
-
-    def __init__(self):
-        self.collecting = False
-
-    def should_sample(self, *_args, **_keywords) -> SamplingResult:
-        return SamplingResult(Decision.RECORD_AND_SAMPLE if self.collecting else Decision.DROP)
-
-    def get_description(self) -> str:
-        return "while collecting"
+DISABLED = "PF_DISABLE_TRACING"
 
 
 def set_up_traces(export: bool) -> None:
-    """Let Prompt flow trace the calls of the OpenAI client, which is also what counts their tokens.
+    """Let Prompt flow trace the calls of the OpenAI client.
 
     Args:
-        export: start Prompt flow's trace service, which goes on after this process (`pf service stop` ends it), and
-            send the traces there.
+        export: trace everything, and send it to Prompt flow's trace service, which is started if need be and goes on
+            after this process (`pf service stop` ends it). Otherwise only `collected_spans` traces.
     """
-    # Prompt flow sets attributes to None where the model's answer leaves a field out, and each gives a warning.
-    logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
-    if export:
-        os.environ["PF_TRACING_SKIP_LOCAL_SETUP"] = "false"
-        return
     # What promptflow.tracing.start_trace() does first; the rest of it starts the trace service.
     from promptflow.tracing._integrations._openai_injector import inject_openai_api
 
     inject_openai_api()
+    # Prompt flow sets attributes to None where the model's answer leaves a field out, and each gives a warning.
+    logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
+    if export:
+        os.environ.update({DISABLED: "false", "PF_TRACING_SKIP_LOCAL_SETUP": "false"})
 
 
 @contextmanager
@@ -50,19 +37,17 @@ def collected_spans() -> Iterator[list[ReadableSpan]]:
     """Collect the spans that end inside the block; the list is filled when the block is left."""
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
-        provider = TracerProvider(sampler=_WhileCollecting())
+        provider = TracerProvider()
         trace.set_tracer_provider(provider)
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    ours = isinstance(provider.sampler, _WhileCollecting)
     spans: list[ReadableSpan] = []
-    if ours:
-        provider.sampler.collecting = True
+    before = os.environ.get(DISABLED, "true")
+    os.environ[DISABLED] = "false"  # Prompt flow reads it at every call
     try:
         yield spans
     finally:
-        if ours:
-            provider.sampler.collecting = False
+        os.environ[DISABLED] = before
         exporter.shutdown()  # takes no more spans
         spans.extend(exporter.get_finished_spans())
 
