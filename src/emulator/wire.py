@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import random
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -19,4 +19,4 @@ def dump_json(value: object) -> bytes:
 
 def new_id(prefix: str = "") -> str:
     """A new identifier of 24 hexadecimal digits after a prefix such as "chatcmpl-"."""
-    return prefix + uuid.uuid4().hex[:24]
+    return f"{prefix}{random.getrandbits(96):024x}"
