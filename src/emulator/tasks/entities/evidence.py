@@ -40,7 +40,9 @@ _COMPANY_NOUNS = frozenset(
     " cooperative co-operative nonprofit non-profit organisation organization foundation conglomerate distributor"
     " brewer drugmaker chipmaker business label studio builder contractor employer newspaper union club unicorn fintech"
     " think-tank network utility platform shipbuilder steelmaker wholesaler vendor exporter subsidiary institute".split())
-_LINK_WORDS = frozenset("of in at for with from by to the a an its and as".split())
+_NOT_COMPANY_NOUNS = frozenset("team force house government police post games watch power office front".split())
+_DEFEATED = frozenset("beat defeated thrashed hammered edged outplayed".split())
+_INVESTED = frozenset("shares stake stock invested invest invests investing shareholders investors holding".split())
 _IN_PLACES = frozenset("in near outside around across throughout via toward towards visited visiting inside north south"
                        " east west between downtown central northern southern eastern western coastal to".split())
 _SOME_PLACES = frozenset("from at of through over reached left".split())
@@ -114,7 +116,7 @@ def _person_form(names: list[Token], piece: Piece, context: Context) -> float:
         score += 2.0 * _in_list(names[-1], last) or 1.0 * _in_list(names[-1], first)
         score += 1.5 * any(len(token.text.rstrip(".")) == 1 for token in names[:-1])
         score += 1.5 * (len(names) < piece.end - piece.start + 1 and "&" not in _phrase(piece, context))
-        score += 1.8 * (len(names) <= 4 and not any(is_plain(token) for token in names))
+        score += 2.2 * (len(names) <= 4 and not any(is_plain(token) for token in names))
     for token in names:
         unlisted = not _in_list(token, first) and not _in_list(token, last)
         score -= 1.5 * (is_plain(token) and unlisted)
@@ -188,16 +190,19 @@ def _before_organisation(piece: Piece, context: Context) -> float:
     if before == "the":
         start -= 1
         before = context.lower(start)
-    if before in _COMPANY_NOUNS:
+    if before in _COMPANY_NOUNS or before.title() in words("organisation_words") and before not in _NOT_COMPANY_NOUNS:
         return 3.0
+    if before in _DEFEATED and known(_phrase(piece, context)) == LOCATION:
+        return 4.0
     if before in ("of", "in", "at", "for", "by", "with", "from", "as", "between", "to", "against"):
         window = [context.lower(start - distance) for distance in (1, 2, 3)]
         near = window[0] in _EMPLOYED or (start - 1) in context.job_ends and before in ("at", "for", "of", "with", "from")
-        if before != "in" or window[0] in ("shares", "stake", "stock", "invested", "shareholders", "investors"):
-            if near:
-                return 2.2
-            if any(word in _EMPLOYED for word in window[1:]) and before in ("at", "for", "by", "from", "with", "of"):
-                return 1.6
+        if before == "in":
+            return 2.8 if window[0] in _INVESTED else 0.0
+        if near:
+            return 2.2
+        if any(word in _EMPLOYED for word in window[1:]) and before in ("at", "for", "by", "from", "with", "of"):
+            return 1.6
         return {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3}.get(before, 0.0)
     if before in ("joined", "joins", "left", "quit", "acquired", "acquire", "bought", "buy", "sued", "founded", "joining",
                   "leaving", "owns", "runs", "acquiring", "co-founded", "buying", "leads", "heads", "chairs", "sue"):
@@ -222,6 +227,8 @@ def _location(piece: Piece, context: Context, phrase: str) -> float:
     before = context.lower(piece.start - 1)
     if before == "the":
         before = context.lower(piece.start - 2)
+    if before == "in" and context.lower(piece.start - 2) in _INVESTED:
+        return score
     if before in _IN_PLACES:
         score += 2.4 if before != "to" else 1.0
     elif before in _SOME_PLACES:

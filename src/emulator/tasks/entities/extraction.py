@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from src.emulator.tasks.entities import contact, dates, gazetteers, names, quantities, types
@@ -10,6 +11,8 @@ from src.emulator.tasks.entities.tokens import tokenise
 
 Span = tuple[int, int]
 
+# Two or more capitalised words, or one that doesn't start a sentence.
+_PHRASE = re.compile(r"(?<!\w)(?:[A-Z][\w'’-]{0,40} ){1,5}[A-Z][\w'’-]{0,40}|(?<=[a-z,;] )[A-Z][\w'’-]{0,40}")
 _BY_PATTERN: dict[str, Callable[[str], Iterable[Span]]] = {
     "email": contact.emails,
     "url": contact.urls,
@@ -38,6 +41,8 @@ def extract(entity_type: str, text: str) -> list[str]:
 def _spans(kind: str, text: str) -> list[Span]:
     if kind == "anything":
         return [span for concrete in types.CONCRETE for span in _spans(concrete, text)]
+    if kind == "phrases":
+        return [found.span() for found in _PHRASE.finditer(text)]
     if kind in _BY_PATTERN:
         return _without_overlaps(_BY_PATTERN[kind](text), _claimed_by_others(kind, text))
     if kind == "nationality":

@@ -165,7 +165,6 @@ def _left(tokens: list[Token], head: int, border: int) -> int:
     capital = tokens[head].capital
     start = head
     unknown = 0
-    modifiers = words("job_modifiers")
     while start > border:
         before = tokens[start - 1]
         if not tokens[start].near or before.possessive and before.lower not in ("men", "women", "children"):
@@ -175,7 +174,7 @@ def _left(tokens: list[Token], head: int, border: int) -> int:
             continue
         if not _agrees(before, tokens, head, capital):
             break
-        if before.text in modifiers or before.lower in modifiers and before.lower not in ("it",) or _is_subject(before, tokens[head]):
+        if _belongs(before, tokens[head]):
             start -= 1
         elif not capital and not unknown and _is_trade(tokens, start - 1):
             unknown += 1
@@ -183,6 +182,14 @@ def _left(tokens: list[Token], head: int, border: int) -> int:
         else:
             break
     return _without_sentence_start(tokens, start, head)
+
+
+def _belongs(before: Token, head: Token) -> bool:
+    """Whether a word before a head is a rank, a field or a trade: "senior", "sales", "consultant"."""
+    if before.text.isupper() and len(before.text) > 1:
+        return before.text in words("job_modifiers")
+    return before.lower in words("job_modifiers") or _is_subject(before, head) or (
+        _is_single_head(before) and before.lower not in words("job_not_modifiers"))
 
 
 def _agrees(before: Token, tokens: list[Token], head: int, capital: bool) -> bool:
@@ -286,6 +293,8 @@ def _counts(tokens: list[Token], start: int, head: int, end: int, last: int) -> 
     if pair in _NOT_TITLES or (following and following.lower in _NOUNS_AFTER and not token.possessive and following.near):
         return False
     if not _is_single_head(token):
+        if following and following.text in words("organisation_suffixes"):
+            return False
         return start < head and any(word.lower not in _RANKS_ALONE for word in tokens[start:head])
     if token.lower in _AMBIGUOUS and start == head:
         return _is_noun_here(tokens, head, following)
@@ -313,6 +322,11 @@ def _is_noun_here(tokens: list[Token], head: int, following: Token | None) -> bo
 def _is_capital_title(tokens: list[Token], start: int, head: int, following: Token | None) -> bool:
     """Whether a capitalised head is a title and no surname: "Chef Ana Ruiz" but neither "Tim Cook" nor "Mr Baker"."""
     token = tokens[head]
+    if following and following.near and following.text in (
+            words("place_words") | words("organisation_words") | words("organisation_suffixes")):
+        return False
+    if head and tokens[head - 1].lower in ("the", "a", "as", "former", "then"):
+        return True
     if token.text not in last_names() or token.text.isupper():
         return True
     if following and following.capital and following.near and (token.first or head == 0 or not tokens[head - 1].capital):

@@ -52,9 +52,10 @@ def find(text: str, taken_spans: list[tuple[int, int]]) -> tuple[list[Named], li
     tokens = tokenise(text)
     taken = _taken(tokens, taken_spans)
     jobs = job_spans(tokens)
+    nameless = _with_fields(taken, tokens, jobs)
     context = Context(tokens, jobs)
     pieces: list[Piece] = []
-    for run in runs(plain, tokens, taken):
+    for run in runs(plain, tokens, nameless):
         pieces.extend(_pieces(run, context))
     labels = _labels(pieces, context)
     named = [Named(label, tokens[piece.start].start, tokens[piece.end].end, _parts(tokens, piece))
@@ -68,6 +69,16 @@ def _taken(tokens: list[Token], spans: list[tuple[int, int]]) -> list[bool]:
         while current < len(ordered) and ordered[current][1] <= token.start:
             current += 1
         flags.append(current < len(ordered) and ordered[current][0] < token.end)
+    return flags
+
+
+def _with_fields(taken: list[bool], tokens: list[Token], jobs: list[tuple[int, int]]) -> list[bool]:
+    """As `taken`, with the fields of job titles: in "Minister of Foreign Affairs" the affairs are no organisation."""
+    flags = list(taken)
+    for first, last in jobs:
+        links = [index for index in range(first, last) if tokens[index].text in ("of", "for")]
+        if links:
+            flags[links[0] + 1:last + 1] = [True] * (last - links[0])
     return flags
 
 
@@ -164,6 +175,8 @@ def _skip_lead(run: Piece, context: Context) -> int:
 
 
 def _is_lead_word(token: Token, rest: int, run: Piece, context: Context) -> bool:
+    if token.text.isupper() and len(token.text) > 1 and known(token.text) == ORGANISATION:
+        return False
     if token.lower == "the" or (token.first and token.lower in _FUNCTION_WORDS):
         return True
     if not token.first:
@@ -243,6 +256,8 @@ def _by_keyword(piece: Piece, context: Context) -> str:
         return ORGANISATION
     if _is_person_with_surname(tokens, piece, context):
         return PERSON
+    if last in words("event_words") and last not in last_names():
+        return "other"
     heads = {token.text for token, after in zip(tokens, tokens[1:], strict=False) if after.text in ("of", "for", "on", "de")}
     if heads & words("organisation_words"):
         return ORGANISATION
@@ -263,6 +278,8 @@ def _single_word(token: Token, piece: Piece, written: str, context: Context) -> 
         return "other"
     if token.text in words("organisation_words") | words("place_words") and is_plain(token):
         return "other" if known(written) != ORGANISATION else ""
+    if written.isupper() and known(written) == ORGANISATION:
+        return ""
     if token.lower in _FUNCTION_WORDS or (is_plain(token) and not known(written) and not _is_namelike(token)):
         return "other"
     return ""

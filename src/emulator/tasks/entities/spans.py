@@ -25,6 +25,7 @@ _NOT_OF_HEADS = frozenset(
 _SCHOOL_HEADS = frozenset("Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café Hospice"
                           " Institute Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union".split())
 _LONGEST_NAME = 7
+_LONGEST_ACRONYM = 4
 _SUFFIX_MARKS = frozenset((",", "&"))
 
 
@@ -50,15 +51,17 @@ class Piece:
 @cache
 def _exact_names() -> dict[str, str]:
     """Names known as a whole, by what they name."""
-    names = dict.fromkeys(gazetteers.places(), "location")
-    names |= dict.fromkeys(words("not_organisations"), "other")
+    names = dict.fromkeys(words("not_organisations"), "other") | dict.fromkeys(gazetteers.places(), "location")
     names |= {**dict.fromkeys(words("organisations"), "organisation"), **dict.fromkeys(words("countries"), "location")}
     return names
 
 
 def known(phrase: str) -> str:
     """What a phrase is known to name: "organisation", "location" or "other"; "" where it isn't known."""
-    return _exact_names().get(phrase, "")
+    names = _exact_names()
+    if phrase in names:
+        return names[phrase]
+    return names.get(phrase.title(), "") if phrase.isupper() and len(phrase) > _LONGEST_ACRONYM else ""
 
 
 def is_particle(token: Token) -> bool:
@@ -102,6 +105,9 @@ def _known_from(text: str, tokens: list[Token], start: int) -> Piece | None:
         with_ending = phrase + text[tokens[end].end:tokens[end].end + 2]
         label = known(phrase) or (tokens[end].possessive and known(with_ending.replace("’", "'")))
         if label and (end > start or not _next_joins(tokens, end)):
+            if known(phrase) != label:
+                # The "'s" of Sainsbury's is no possessive.
+                tokens[end].end, tokens[end].possessive = tokens[end].end + 2, False
             end = _with_suffix(tokens, end) if label == "organisation" else end
             if end + 1 < len(tokens) and label == "location" and _next_joins(tokens, end) and (
                     tokens[end + 1].text in words("organisation_words") | words("place_words")):
@@ -176,7 +182,8 @@ def _over_lower_case(tokens: list[Token], taken: list[bool], start: int, end: in
         if _is_name_token(tokens, taken, after):
             return after
     head = tokens[end].text
-    if head in _PLACE_HEADS or (head in words("organisation_words") and head not in _NOT_OF_HEADS):
+    inside = any(token.text in ("of", "for") for token in tokens[start:end])
+    if inside or head in _PLACE_HEADS or (head in words("organisation_words") and head not in _NOT_OF_HEADS):
         for link in _OF_LINKS:
             after = nxt + len(link)
             if tuple(token.text for token in tokens[nxt:after]) == link and _is_name_token(tokens, taken, after):

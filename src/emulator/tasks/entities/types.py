@@ -24,7 +24,8 @@ _WORDINGS = (
     ("location", r"locations?|places?|geograph\w+|gpes?|locs?|regions?|states?|streets?|toponyms?"),
     ("nationality", r"nationalit(?:y|ies)|peoples|ethnicit(?:y|ies)|norps?"),
     ("person", r"persons?|people|pers?|humans?|individuals?|names?|surnames?|first names?|men|women|who"),
-    ("anything", r"entit(?:y|ies)|named entit(?:y|ies)|everything|things?|words?|important|keywords?|terms?|items?"),
+    ("anything", r"entit(?:y|ies)|everything|anything|any|all|ner"),
+    ("phrases", r"things?|words?|important|keywords?|terms?|items?|phrases?|key ?phrases?|nouns?|concepts?|topics?"),
 )
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for kind, pattern in _WORDINGS)
 
@@ -35,7 +36,7 @@ CONCRETE = ("email", "url", "phone", "date", "money", "percentage", "time", "job
 def normalise(name: str) -> str | None:
     """The type that a wording means: "people's full names" is "full name"; None for one that isn't known.
 
-    "anything" stands for named entities in general and for words as vague as "things".
+    "anything" stands for named entities in general, "phrases" for wordings as vague as "important things".
     """
     spoken = name.replace("_", " ").replace("’", "'")
     spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", spoken)
@@ -43,13 +44,3 @@ def normalise(name: str) -> str | None:
         if pattern.search(spoken):
             return kind
     return None
-
-
-def narrowed(name: str) -> str | None:
-    """As `normalise`, with one look at words in company: the name of an organisation or a place is no person's."""
-    kind = normalise(name)
-    if kind == "full name" and not re.search(r"organi[sz]ation|compan|place|cit(?:y|ies)|countr", name, re.IGNORECASE):
-        return kind
-    if kind in ("job", "money", "date", "time") or kind is None:
-        return kind
-    return kind
