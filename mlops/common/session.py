@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,7 @@ def _emulator(aoai: AoaiConfig) -> Iterator[AoaiConfig]:
         api_key=None,
     )
     with Emulator(settings) as emulator:
+        print(f"The emulator answers at {emulator.endpoint}: a stand-in, no language model.", file=sys.stderr)
         yield aoai.model_copy(update={"endpoint": emulator.endpoint, "api_key": SecretStr(fresh_identifier())})
 
 
