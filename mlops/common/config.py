@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from dotenv import dotenv_values
@@ -48,7 +48,7 @@ class Configuration:
         section = f"{name}_{self.environment}"
         if section not in self._sections:
             prefix = f"{name}_"
-            others = [key.removeprefix(prefix) for key in self._sections if key.startswith(prefix)]
+            others = [key.removeprefix(prefix) for key in map(str, self._sections) if key.startswith(prefix)]
             has = f"it has {', '.join(others)}" if others else f"it has no section for the flow {name} at all"
             raise UserError(f"no section {section} in {shown(self._path)}; {has}")
         return self._read(section, FlowConfig)
@@ -76,10 +76,12 @@ class Configuration:
         place = f"{shown(self._path)}, section {section}"
         content = self._sections[section]
         if entry is not None:
-            place += f", entry {entry}"
-            if entry not in (content or {}):
-                raise UserError(f"{place}: there is no such entry; the section has {', '.join(content or ['none'])}")
-            content = content[entry]
+            content = {} if content is None else content
+            if isinstance(content, dict) and entry not in content:
+                has = ", ".join(map(str, content)) or "none"
+                raise UserError(f"{place}, entry {entry}: there is no such entry; the section has {has}")
+            if isinstance(content, dict):
+                place, content = f"{place}, entry {entry}", content[entry]
         return parse(content, model, place, self._variables)
 
 
@@ -90,13 +92,24 @@ def load_data_assets(path: Path = DATA_CONFIG_FILE, variables: Mapping[str, str]
         UserError: the file cannot be read, or an entry is not right.
     """
     entries = _read_yaml(path).get("data_assets") or []
+    if not isinstance(entries, list):
+        raise UserError(f"{shown(path)}: data_assets has to be a list, found {type(entries).__name__}")
     variables = read_variables() if variables is None else variables
     return [parse(entry, DataAsset, f"{shown(path)}, asset {i}", variables) for i, entry in enumerate(entries, 1)]
 
 
 def read_variables() -> dict[str, str]:
-    """Return the process's environment over the file .env, without changing either."""
-    from_file = {name: value for name, value in dotenv_values(ENV_FILE).items() if value is not None}
+    """Return the process's environment over the file .env, without changing either.
+
+    Raises:
+        UserError: the file .env is in another encoding.
+    """
+    try:
+        from_file = {
+            name: value for name, value in dotenv_values(ENV_FILE, encoding="utf-8-sig").items() if value is not None
+        }
+    except UnicodeDecodeError:
+        raise UserError(f"{shown(ENV_FILE)} is not UTF-8; save it as UTF-8") from None
     return {**from_file, **os.environ}
 
 
@@ -140,11 +153,15 @@ def _first_problem(error: ValidationError, model: type[Section]) -> str:
     problem = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(problem["loc"][-1]), model.model_fields, n=1)
-        return f"unknown key {key}" + (f"; did you mean {near[0]}?" if near else "")
+        *parents, name = problem["loc"]
+        for parent in parents:
+            kind = model.model_fields[parent].annotation
+            model = next(kind for kind in (kind, *get_args(kind)) if isinstance(kind, type) and issubclass(kind, Section))
+        near = difflib.get_close_matches(str(name), model.model_fields, n=1)
+        return f"unknown key {key}" + (f"; did you mean {'.'.join([*parents, near[0]])}?" if near else "")
     if problem["type"] == "missing":
         return f"key {key} is missing"
-    return f"key {key}: {problem['msg'].removeprefix('Value error, ')}"
+    return (f"key {key}: " if key else "") + problem["msg"].removeprefix("Value error, ")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -156,11 +173,11 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
-            if key_node.value in seen:
+            if isinstance(key_node, yaml.ScalarNode) and key_node.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key_node.value} stands twice", key_node.start_mark
                 )
-            seen.add(key_node.value)
+            seen.add(str(key_node.value))
         return super().construct_mapping(node, deep)
 
 
@@ -169,6 +186,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # a SafeLoader: no objects
     except FileNotFoundError:
         raise UserError(f"{shown(path)} does not exist") from None
+    except OSError as error:
+        raise UserError(f"{shown(path)} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{shown(path)} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):

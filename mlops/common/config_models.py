@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator, model_validator
 
 from mlops.common.paths import REPOSITORY
 
@@ -76,9 +76,17 @@ class AoaiConfig(Section):
         if endpoint is None:
             return None
         parts = urlsplit(endpoint)
+        if "@" in parts.netloc or parts.query:
+            raise ValueError("must hold neither a user nor a query: the key belongs into AOAI_API_KEY")
         if parts.scheme == "https" and parts.hostname or parts.scheme == "http" and _is_loopback(parts.hostname):
             return endpoint.rstrip("/")
         raise ValueError("must start with https:// (http:// is for loopback alone)")
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> AoaiConfig:
+        if self.endpoint is None and self.emulator is None:
+            raise ValueError("needs an endpoint or an emulator")
+        return self
 
 
 class AiStudioConfig(Section):
