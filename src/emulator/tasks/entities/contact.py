@@ -31,6 +31,7 @@ _PHONE = re.compile(
     r"(?<![\w.,/:#$€£¥@=-])(?<!\d\s)(?:(?:\+|00)\s?\d|\(\+?\d|\d)[\d\s().–‑/-]{5,28}\d"
     r"(?:\s?(?:ext\.?|x|extension)\s?\d{1,6})?(?![\w@]|[.,:/-]\d|\s?[%€£$])", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|(?:\d{4}\s?[-–]\s?\d{4})")
+_DIGIT = re.compile(r"\d")
 _ADDRESS_LIKE = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+")
 _OTHER_NUMBER = re.compile(
@@ -84,7 +85,7 @@ def phones(text: str) -> Iterator[Span]:
 
     Fictional numbers such as 555-0123 are not valid anywhere but are what a reader calls a phone number.
     """
-    if not any(character.isdigit() for character in text):
+    if not _DIGIT.search(text):
         return
     for found in _PHONE.finditer(text):
         number = found.group().strip()

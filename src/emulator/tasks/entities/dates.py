@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dateutil import parser
 
@@ -29,6 +30,7 @@ _DATE = re.compile(
     rf"|(?:1[89]|20|21)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])(?=T\d|\b)"
     rf"|(?:3[01]|[12]\d|0?[1-9])(?P<mark>[-/.])(?:3[01]|[12]\d|0?[1-9])(?P=mark)(?:(?:1[89]|20|21)\d\d|\d\d)\b"
     rf")(?![\w/-]|\.\d|,\d)", re.IGNORECASE)
+_MAY_HAVE_DATE = re.compile(rf"\d|\b{_MONTH}")
 _ISO_TIME = re.compile(r"T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?")
 _SPELLED_DAY = re.compile(rf"\b(?:{_ORDINAL})\b", re.IGNORECASE)
 _FILLER = re.compile(rf"\b(?:the|of)\b|,|(?<=\d)(?:st|nd|rd|th)\b|\b(?:{_WEEKDAY})", re.IGNORECASE)
@@ -37,6 +39,8 @@ _HAS_MONTH_NAME = re.compile(_MONTH, re.IGNORECASE)
 
 def dates(text: str) -> Iterator[Span]:
     """Where dates stand that exist in the calendar; "the" before a day doesn't belong to it."""
+    if not _MAY_HAVE_DATE.search(text):
+        return
     for found in _DATE.finditer(text):
         written = found.group()
         if not _is_capitalised(written) or not _exists(written):
@@ -51,6 +55,7 @@ def _is_capitalised(written: str) -> bool:
     return month is None or month.group()[0].isupper()
 
 
+@lru_cache(maxsize=1024)
 def _exists(written: str) -> bool:
     """Whether the calendar has the day: 31 February it hasn't; a 29 February without a year it has."""
     spoken = _SPELLED_DAY.sub("1", written)

@@ -19,7 +19,7 @@ _ORGANISATION_VERBS = frozenset(
     "announced announces unveiled launched launches acquired reported posted employs hired hires laid recruited plans"
     " released recalled shares shipped manufactures makes sells sold operates expects expanded merged fined raised issued"
     " published confirmed declined appointed agreed bought opened cut introduced invested filed sued donated ships runs"
-    " owns developed develops offers provides closed reports hopes will is was has stock".split())
+    " owns developed develops offers provides closed reports hopes will is was has stock passed voted approved rejected meets met banned".split())
 _ORGANISATION_POSSESSED = frozenset(
     "shares share chief ceo cfo cto board profits profit revenue revenues sales headquarters customers employees factory"
     " factories plant app website product products new latest staff management stock shareholders investors engineers"
@@ -33,7 +33,7 @@ _EMPLOYED = frozenset(
     " chairman chairwoman president researcher lawyer developer designer hired executive intern technician accountant"
     " executives managers workers headquarters board merger deal contract partnership rival rivals supplier suppliers"
     " shareholders investors internship job career owns merged partner partnered partners agreement scientist lead"
-    " head programmer secretary architect salesman sponsored founders takeover employed".split())
+    " head programmer secretary architect salesman sponsored founders takeover employed percent % cent".split())
 _COMPANY_NOUNS = frozenset(
     "company firm startup start-up maker giant group retailer bank charity airline brand agency manufacturer provider"
     " supplier chain developer publisher broadcaster operator rival consultancy insurer carmaker carrier producer lender"
@@ -42,6 +42,15 @@ _COMPANY_NOUNS = frozenset(
     " think-tank network utility platform shipbuilder steelmaker wholesaler vendor exporter subsidiary institute".split())
 _NOT_COMPANY_NOUNS = frozenset("team force house government police post games watch power office front".split())
 _DEFEATED = frozenset("beat defeated thrashed hammered edged outplayed".split())
+_FUNDED = frozenset("raised funding investment received grant backing loan money sponsorship donation order won support"
+                    " million billion €m $m bought".split())
+_PLACE_NOUNS = frozenset(
+    "city town village port suburb island region district state province resort capital county municipality hamlet township"
+    " neighbourhood neighborhood archipelago peninsula republic kingdom".split())
+_OF_PLACES = _PLACE_NOUNS | frozenset(
+    "ruins outskirts streets coast people residents suburbs centre center north south east west edge shores banks mayor"
+    " governor king queen president bishop map part parts hills areas inhabitants northwest northeast southwest southeast"
+    " university skies waters beaches mountains valleys".split())
 _INVESTED = frozenset("shares stake stock invested invest invests investing shareholders investors holding".split())
 _IN_PLACES = frozenset("in near outside around across throughout via toward towards visited visiting inside north south"
                        " east west between downtown central northern southern eastern western coastal to".split())
@@ -145,7 +154,7 @@ def _apposition_of_person(piece: Piece, context: Context) -> float:
 
 
 def _organisation(piece: Piece, names: list[Token], context: Context) -> float:
-    score = 3.0 * piece.heads
+    score = 3.0 * (piece.heads and known(_phrase(piece, context)) != LOCATION)
     score += _organisation_form(piece, names, context)
     score += _before_organisation(piece, context)
     after = context.lower(piece.end + 1)
@@ -162,6 +171,8 @@ def _organisation(piece: Piece, names: list[Token], context: Context) -> float:
 
 def _organisation_form(piece: Piece, names: list[Token], context: Context) -> float:
     score = 4.0 * (known(_phrase(piece, context)) == ORGANISATION)
+    if score and len(names) == 1 and names[0].first and is_plain(names[0]):
+        score = 1.5
     word = names[0].text if names else ""
     if len(names) > 1:
         score += min(2.0, sum(1.0 for token in names if is_plain(token)))
@@ -169,7 +180,7 @@ def _organisation_form(piece: Piece, names: list[Token], context: Context) -> fl
     elif word.isupper() and 2 <= len(word) <= 6 and word.isalpha():
         score += 2.2 + (context.lower(piece.start - 1) == "the")
     elif names and not _in_list(names[0], first_names()) and not _in_list(names[0], last_names()):
-        score += 0.8
+        score += 1.4
     if any(_is_coined(token.text) for token in names):
         score += 2.2
     return score + 3.0 * ("&" in _phrase(piece, context))
@@ -190,8 +201,10 @@ def _before_organisation(piece: Piece, context: Context) -> float:
     if before == "the":
         start -= 1
         before = context.lower(start)
-    if before in _COMPANY_NOUNS or before.title() in words("organisation_words") and before not in _NOT_COMPANY_NOUNS:
+    if _is_company_noun(before):
         return 3.0
+    if before == "based" or before in ("called", "named") and _is_company_noun(context.lower(start - 1)):
+        return 3.5
     if before in _DEFEATED and known(_phrase(piece, context)) == LOCATION:
         return 4.0
     if before in ("of", "in", "at", "for", "by", "with", "from", "as", "between", "to", "against"):
@@ -201,6 +214,8 @@ def _before_organisation(piece: Piece, context: Context) -> float:
             return 2.8 if window[0] in _INVESTED else 0.0
         if near:
             return 2.2
+        if before == "from" and any(word in _FUNDED or word[-1:] in "mn" and word[:1].isdigit() for word in window):
+            return 1.8
         if any(word in _EMPLOYED for word in window[1:]) and before in ("at", "for", "by", "from", "with", "of"):
             return 1.6
         return {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3}.get(before, 0.0)
@@ -208,6 +223,16 @@ def _before_organisation(piece: Piece, context: Context) -> float:
                   "leaving", "owns", "runs", "acquiring", "co-founded", "buying", "leads", "heads", "chairs", "sue"):
         return 1.9
     return 0.0
+
+
+def _is_company_noun(word: str) -> bool:
+    """Whether a lower-case word is a kind of organisation: "charity", "start-up", "bakery"."""
+    return word in _COMPANY_NOUNS or word.title() in words("organisation_words") and word not in _NOT_COMPANY_NOUNS
+
+
+def follows_company_noun(piece: Piece, context: Context) -> bool:
+    """Whether a name stands right behind a kind of organisation: "the charity Smile Bridge"."""
+    return piece.start > 0 and context.tokens[piece.start].near and _is_company_noun(context.lower(piece.start - 1))
 
 
 def _apposition_of_organisation(piece: Piece, context: Context) -> float:
@@ -227,6 +252,9 @@ def _location(piece: Piece, context: Context, phrase: str) -> float:
     before = context.lower(piece.start - 1)
     if before == "the":
         before = context.lower(piece.start - 2)
+        score -= 2.5 * (listed and phrase not in words("places"))
+    if before in _PLACE_NOUNS or before == "of" and context.lower(piece.start - 2) in _OF_PLACES:
+        score += 2.5
     if before == "in" and context.lower(piece.start - 2) in _INVESTED:
         return score
     if before in _IN_PLACES:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from src.emulator.tasks.entities.gazetteers import last_names, words
 from src.emulator.tasks.entities.tokens import Token
@@ -24,7 +24,7 @@ _NOT_JOBS = frozenset(
 _AMBIGUOUS = frozenset(
     "coach cook nurse judge guard pilot model host anchor tailor doctor groom usher author intern tutor mentor referee"
     " umpire captain butcher engineer skipper principal executive academic specialist cardinal premier maid server driver"
-    " minor conductor controller page commander dealer diver promoter buyer runner major hunter".split())
+    " minor conductor controller page commander dealer diver promoter buyer runner major hunter deputy".split())
 _NOUNS_AFTER = frozenset(
     "shortage shortages strike strikes training union unions salaries salary pay wages recruitment association education"
     " certification services service project projects scheme programme program plant episode year years order orders board"
@@ -72,6 +72,7 @@ def _fields() -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(field.lower().split()) for field in words("job_fields"))
 
 
+@lru_cache(maxsize=8192)
 def _singulars(word: str) -> tuple[str, ...]:
     """What a word may be the plural of, itself first."""
     if word.endswith("men"):
@@ -85,19 +86,25 @@ def _singulars(word: str) -> tuple[str, ...]:
     return (word,)
 
 
-def _is_single_head(token: Token) -> bool:
+@lru_cache(maxsize=8192)
+def _is_head_word(text: str) -> bool:
+    """Whether a word is the head of a job title on its own, in the singular or plural."""
     single, _, _ = _heads()
-    if token.text in single or (token.text.endswith("s") and token.text[:-1] in single and token.text[:-1].isupper()):
+    if text in single or (text.endswith("s") and text[:-1] in single and text[:-1].isupper()):
         return True
-    if token.text.isupper() and len(token.text) < 5:
+    if text.isupper() and len(text) < 5:
         return False
-    for word in _singulars(token.lower):
+    for word in _singulars(text.lower()):
         last = word.rsplit("-", 1)[-1]
         if word in single or (last != word and last in single and last not in _AMBIGUOUS):
             return True
-        if word.endswith(_SUFFIXES) and word not in _NOT_JOBS and len(word) > 6 and not token.text[0].isupper():
+        if word.endswith(_SUFFIXES) and word not in _NOT_JOBS and len(word) > 6 and not text[0].isupper():
             return True
     return False
+
+
+def _is_single_head(token: Token) -> bool:
+    return _is_head_word(token.text)
 
 
 def _multi_word_head(tokens: list[Token], index: int) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
-from src.emulator.tasks.entities.evidence import LOCATION, ORGANISATION, PERSON, Context, scores
+from src.emulator.tasks.entities.evidence import (
+    LOCATION, ORGANISATION, PERSON, Context, follows_company_noun, scores)
 from src.emulator.tasks.entities.gazetteers import first_names, last_names, words
 from src.emulator.tasks.entities.jobs import job_spans
 from src.emulator.tasks.entities.spans import Piece, is_particle, is_plain, known, runs
@@ -28,7 +30,8 @@ _SURNAMES_TOO = frozenset(
     " Fisher Singer Page Chambers Waters Flowers Wells Best Steel Books Stone Ford Band Power Guild Sharp Force Saints"
     " Energy Paper Jazz Heat Shop Design Brothers Marina Abbey Port Cove Holmes Homes".split())
 _LOCATIVES = frozenset("in on at near along across to from of around through into outside down over past".split())
-_HYPHENATED_TITLES = ("Vice", "Deputy", "Acting", "Former", "Interim")
+_POST_NOMINALS = frozenset("QC KC MP MD PhD OBE MBE CBE MBA CPA RN Esq Esq. M.D. Ph.D. B.A. M.A. MSc BSc MEP TD".split())
+_STORMS = frozenset("Hurricane Storm Typhoon Cyclone Operation Project Tropical".split())
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,14 @@ def find(text: str, taken_spans: list[tuple[int, int]]) -> tuple[list[Named], li
 
 
 def _taken(tokens: list[Token], spans: list[tuple[int, int]]) -> list[bool]:
-    flags, ordered, current = [], sorted(spans), 0
-    for token in tokens:
-        while current < len(ordered) and ordered[current][1] <= token.start:
-            current += 1
-        flags.append(current < len(ordered) and ordered[current][0] < token.end)
+    """For each token whether it lies in one of the spans, which may overlap."""
+    flags = [False] * len(tokens)
+    starts = [token.start for token in tokens]
+    for start, end in spans:
+        index = bisect_left(starts, start)
+        while index < len(tokens) and starts[index] < end:
+            flags[index] = True
+            index += 1
     return flags
 
 
@@ -129,6 +135,8 @@ def _split_known(piece: Piece, context: Context) -> list[Piece]:
     """Titles and nationalities are dropped from a piece's front again, as a job title may have come before them."""
     while piece.start < piece.end and _is_title(context.tokens[piece.start], context):
         piece.start, piece.titled = piece.start + 1, True
+    while piece.end > piece.start and context.tokens[piece.end].text in _POST_NOMINALS:
+        piece.end -= 1
     return [piece] if piece.start <= piece.end else []
 
 
@@ -165,13 +173,22 @@ def _skip_lead(run: Piece, context: Context) -> int:
             start += 1
         elif _is_lead_word(token, rest, run, context):
             start += 1
-        elif token.text in words("nationalities") and (not rest or not _has_keyword(context.tokens, start + 1, run.end)):
+        elif _is_nationality(token, rest, run, context):
             start += 1
+        elif rest and f"{token.text} {context.tokens[start + 1].text}" in words("nationalities"):
+            start += 2
         elif rest and token.lower in ("vice", "deputy", "acting", "former", "interim", "ex"):
             start += 1
         else:
             break
     return start
+
+
+def _is_nationality(token: Token, rest: int, run: Piece, context: Context) -> bool:
+    """Whether a nationality stands before a name: not in "British Steel Corporation", nor in "Roman Polanski"."""
+    if token.text not in words("nationalities") or rest and _has_keyword(context.tokens, run.start, run.end):
+        return False
+    return not (rest == 1 and token.text in first_names())
 
 
 def _is_lead_word(token: Token, rest: int, run: Piece, context: Context) -> bool:
@@ -182,7 +199,7 @@ def _is_lead_word(token: Token, rest: int, run: Piece, context: Context) -> bool
     if not token.first:
         return False
     ends_as_organisation = _has_keyword(context.tokens, run.start, run.end)
-    if rest and (token.text in first_names() or ends_as_organisation):
+    if rest and (token.text in first_names() or ends_as_organisation) or known(token.text) == ORGANISATION:
         return False
     return is_plain(token) or (not rest and _looks_common(token))
 
@@ -251,12 +268,14 @@ def _by_keyword(piece: Piece, context: Context) -> str:
     label = known(written)
     if label and not piece.titled:
         return label
+    if follows_company_noun(piece, context):
+        return ORGANISATION
     last = tokens[-1].text
     if last in words("organisation_suffixes") and last not in ("SE", "SA", "AS", "SC"):
         return ORGANISATION
     if _is_person_with_surname(tokens, piece, context):
         return PERSON
-    if last in words("event_words") and last not in last_names():
+    if tokens[0].text in _STORMS or last in words("event_words") and last not in last_names():
         return "other"
     heads = {token.text for token, after in zip(tokens, tokens[1:], strict=False) if after.text in ("of", "for", "on", "de")}
     if heads & words("organisation_words"):
@@ -319,8 +338,11 @@ def _label_parts_of_people(pieces: list[Piece], texts: list[str], labels: list[s
     """A surname or first name alone is the person that the text has named in full, whatever else it may be."""
     parts = {part for written, label in zip(texts, labels, strict=True) if label == PERSON
              for part in written.split() if " " in written}
+    # The same goes for "Corvane" after "Corvane Chemicals".
+    parts |= {written.split()[0] for written, label in zip(texts, labels, strict=True)
+              if label == ORGANISATION and " " in written and known(written.split()[0]) != LOCATION}
     for index, written in enumerate(texts):
-        if " " not in written and written in parts:
+        if " " not in written and written in parts and labels[index] != LOCATION:
             labels[index] = "part"
 
 

@@ -9,7 +9,7 @@ from src.emulator.tasks.conversation import Conversation
 from src.emulator.tasks.entities import instructions, types
 from src.emulator.tasks.entities.instructions import Form
 
-_LABEL_START = r"(?:^|(?<=\n))[ \t]*[*#>-]{0,3}[ \t]*"
+_LABEL_START = r"(?:^|(?<=\n))[ \t]{0,8}[*#>-]{0,3} ?"
 _TYPE_LABEL = re.compile(
     _LABEL_START + r"(?:entity[ _-]?types?|types? of (?:the )?entit(?:y|ies)|entities to (?:find|extract)|type)\**\s*[:=]\**"
     r"[ \t]*([^\n]{1,200})", re.IGNORECASE)
@@ -17,12 +17,11 @@ _TEXT_LABEL = re.compile(
     _LABEL_START + r"(?:the |input |source |given )?(?:text|input|sentences?|passage|article|document|content|paragraph|message)"
     r"(?:[ _](?:content|to analy[sz]e|below))?\**\s*[:=]\**[ \t]*", re.IGNORECASE)
 _CUE = re.compile(
-    r"\n[ \t]*[*#]{0,3}(?:entities|answer|output|results?|response|extracted entities|your answer|list)\**[ \t]*:\**\s*$",
-    re.IGNORECASE)
+    r"\n[ \t]{0,8}[*#]{0,3}(?:entities|answer|output|results?|response|extracted entities|your answer|list)"
+    r"[*]{0,2}:[*]{0,2}$", re.IGNORECASE)
 _NEXT_LABEL = re.compile(_LABEL_START + r"(?:entity[ _-]?types?|entities|answer|output)\**\s*:", re.IGNORECASE)
-_FENCES = tuple(re.compile(pattern, re.DOTALL) for pattern in (
-    r"```(?:\w*\n)?(.+?)```", r"'''(.+?)'''", r'"""(.+?)"""', r"<(text|document|passage|input|article)>(.+?)</\1>",
-    r"---+\n(.+?)\n---+"))
+_FENCES = (("```", "```"), ("'''", "'''"), ('"""', '"""'), ("<text>", "</text>"), ("<document>", "</document>"),
+           ("<passage>", "</passage>"), ("<input>", "</input>"), ("<article>", "</article>"), ("\n---\n", "\n---"))
 _AFTER_COLON = re.compile(
     r"\b(?:text|sentences?|passage|article|document|paragraph|following|below|message|in|from)\s*:\s*(?=\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]{20,})"|“([^”]{20,})”')
@@ -37,6 +36,7 @@ _ABOUT_TEXT = re.compile(r"\b(?:texts?|sentences?|passage|article|document|parag
                          re.IGNORECASE)
 _ENTITY = re.compile(r"\b(?:named[ -])?entit(?:y|ies)\b|\bNER\b", re.IGNORECASE)
 _EXTRACTING = re.compile(r"\b(?:extract|identif|find|list|recogni[sz]|return|spot|detect|pull|retrieve)\w*", re.IGNORECASE)
+_WHAT = re.compile(r"\b(?:what|which|name|give|get|tell)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _is_extraction(labelled: bool, entity_type: str, system_asks: bool, around: 
         return True
     wording = around if _asked_type(around) else system
     return bool(entity_type and types.normalise(entity_type) not in (None, "phrases", "anything", "time")
-                and _ABOUT_TEXT.search(wording) and _EXTRACTING.search(wording))
+                and _ABOUT_TEXT.search(wording) and (_EXTRACTING.search(wording) or _WHAT.search(wording)))
 
 
 def _read_labels(user: str) -> tuple[str, str] | None:
@@ -117,7 +117,7 @@ def _without_cue(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """A text without the fence or the quotation marks around all of it."""
-    for opening, closing in (("```", "```"), ("'''", "'''"), ('"""', '"""'), ('"', '"'), ("“", "”"), ("<text>", "</text>")):
+    for opening, closing in (*_FENCES, ('"', '"'), ("“", "”")):
         inner = text[len(opening):len(text) - len(closing)]
         if len(text) > len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing) and (
                 closing not in inner):
@@ -127,11 +127,11 @@ def _unwrapped(text: str) -> str:
 
 def _text_in(user: str, system_asks: bool) -> tuple[str | None, str]:
     """The text to search in a message without a labelled type, and the message's other words."""
-    for fence in _FENCES:
-        found = list(fence.finditer(user))
-        if found:
-            span = found[-1].span(found[-1].lastindex)
-            return user[slice(*span)].strip(), f"{user[:found[-1].start()]} {user[found[-1].end():]}"
+    for opening, closing in _FENCES:
+        end = user.rfind(closing)
+        start = user.rfind(opening, 0, end) if end > 0 else -1
+        if start >= 0 and user[start + len(opening):end].strip():
+            return user[start + len(opening):end].strip(), f"{user[:start]} {user[end + len(closing):]}"
     label = None
     for label in _TEXT_LABEL.finditer(user):
         if not _ends_with_answer(user, label):

@@ -32,6 +32,7 @@ _MONEY = re.compile(
     rf")", re.IGNORECASE)
 _SPELLED_MONEY = re.compile(rf"(?<![\w.,-])(?<!\d\s)(?:{_SPELLED_NUMBER}\s+(?:of\s+)?|a\s+){_UNIT}(?!\w)", re.IGNORECASE)
 _WEIGHT_AFTER = re.compile(r"\s+(?:of\s+(?!gold\b)\w+|lighter|heavier|in weight|overweight|sterling)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _ONLY_UNIT = re.compile(r"a\s+(?!dollar|euro|pound|penny)", re.IGNORECASE)
 _PERCENT = re.compile(
     rf"(?<![\w.,])(?:[+−-])?(?:(?:{_DIGITS})(?:\s?%|[\s-]?per\s?cent(?:age points?)?\b|\s?percentage points?\b)"
@@ -44,7 +45,8 @@ _TIME = re.compile(
 
 def money(text: str) -> Iterator[Span]:
     """Where amounts of money stand, with their currency and their "million"."""
-    for pattern in (_MONEY, _SPELLED_MONEY):
+    patterns = (_MONEY, _SPELLED_MONEY) if _DIGIT.search(text) else (_SPELLED_MONEY,)
+    for pattern in patterns:
         for found in pattern.finditer(text):
             if not _is_weight(text, found) and not _ONLY_UNIT.match(found.group()):
                 yield found.span()

@@ -21,7 +21,7 @@ def word(entities: list[str], entity_type: str, form: Form) -> str:
     if form.json_key is not None:
         return json.dumps({form.json_key: chosen} if form.json_key else chosen, ensure_ascii=False)
     if not chosen:
-        return form.none if form.none is not None else _nothing(entity_type, form)
+        return form.none if form.none is not None else _nothing(entity_type)
     if form.separator is None:
         return _sentence([_quoted(entity, form.quote) for entity in chosen], entity_type)
     return _listed([_quoted(entity, form.quote) for entity in chosen], form.separator)
@@ -61,13 +61,24 @@ def _plural(entity_type: str) -> str:
     return name + ("es" if name.endswith(("ss", "x", "ch", "sh")) else "s")
 
 
-def _nothing(entity_type: str, form: Form) -> str:
+def _singular(entity_type: str) -> str:
+    name = _plural(entity_type)
+    if name in ("people", "entities"):
+        return {"people": "person", "entities": "entity"}[name]
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
+    return name.removesuffix("s")
+
+
+def _nothing(entity_type: str) -> str:
     return f"There are no {_plural(entity_type)} in the text."
 
 
 def _sentence(entities: list[str], entity_type: str) -> str:
     if len(entities) == 1:
-        return f"The only one of the {_plural(entity_type)} in the text is {entities[0]}."
+        return f"The {_singular(entity_type)} in the text is {entities[0]}."
     return f"The {_plural(entity_type)} in the text are {', '.join(entities[:-1])} and {entities[-1]}."
 
 

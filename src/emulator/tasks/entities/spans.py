@@ -23,7 +23,8 @@ _NOT_OF_HEADS = frozenset(
     "United International Brothers Group Games Party Sons Partners Health Food Watch Post Times Energy Power Police Team"
     " Government Unit Office Force Front News Project Campaign House".split())
 _SCHOOL_HEADS = frozenset("Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café Hospice"
-                          " Institute Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union".split())
+                          " Institute Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane Square Park Cross"
+                          " Avenue Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
 _LONGEST_NAME = 7
 _LONGEST_ACRONYM = 4
 _SUFFIX_MARKS = frozenset((",", "&"))
@@ -83,7 +84,7 @@ def runs(text: str, tokens: list[Token], taken: list[bool]) -> list[Piece]:
         if not _may_start(tokens[index], taken[index]):
             index += 1
             continue
-        piece = _known_from(text, tokens, index) or _run_from(text, tokens, taken, index)
+        piece = _known_from(text, tokens, index) or _run_from(tokens, taken, index)
         found.append(piece)
         index = piece.end + 1
     return found
@@ -130,16 +131,16 @@ def _with_suffix(tokens: list[Token], end: int) -> int:
     return end
 
 
-def _run_from(text: str, tokens: list[Token], taken: list[bool], start: int) -> Piece:
+def _run_from(tokens: list[Token], taken: list[bool], start: int) -> Piece:
     end = start
     while True:
-        further = _further(text, tokens, taken, start, end)
+        further = _further(tokens, taken, start, end)
         if further == end:
             return Piece(start, end)
         end = further
 
 
-def _further(text: str, tokens: list[Token], taken: list[bool], start: int, end: int) -> int:
+def _further(tokens: list[Token], taken: list[bool], start: int, end: int) -> int:
     """The end of the run that goes on after `end`; `end` itself where it doesn't."""
     nxt = end + 1
     if nxt >= len(tokens) or taken[nxt] or not tokens[nxt].near and tokens[nxt].text[0].isalnum():
@@ -147,12 +148,15 @@ def _further(text: str, tokens: list[Token], taken: list[bool], start: int, end:
     token, last = tokens[nxt], tokens[end]
     if last.possessive:
         return nxt if token.text in _SCHOOL_HEADS and _is_patron(tokens, start, end) else end
+    if token.text in "'’" and last.text.endswith("s") and _is_name_token(tokens, taken, nxt + 1) and (
+            tokens[nxt + 1].text in words("organisation_words")):
+        return nxt + 1
     if token.text in ("&", "+") and _is_name_token(tokens, taken, nxt + 1):
         return nxt + 1
     if token.text == "," and nxt + 1 < len(tokens) and tokens[nxt + 1].text.startswith(("Inc", "Ltd", "LLC", "LLP")):
         return nxt + 1
-    if token.capital and token.text not in _CALENDAR:
-        return end if _is_new_known(text, tokens, nxt) else nxt
+    if token.capital and token.text not in _CALENDAR or token.text in words("organisation_suffixes"):
+        return nxt
     return _over_lower_case(tokens, taken, start, end)
 
 
@@ -160,12 +164,8 @@ def _is_patron(tokens: list[Token], start: int, end: int) -> bool:
     """Whether a possessive is part of a name: St Mary's Hospital, King's College, Rosie's Kitchen, not London's."""
     if end > start:
         return tokens[start].text in ("St", "St.", "Saint", "Our", "Queen", "King") or tokens[end].lower.endswith("ren")
-    return known(tokens[end].text) != "location" and not tokens[end].first or tokens[end].lower in ("women", "king", "queen")
-
-
-def _is_new_known(text: str, tokens: list[Token], index: int) -> bool:
-    """Whether a known acronym of an organisation's officer or the like starts here; none starts a new run otherwise."""
-    return False if tokens[index].text else bool(text)
+    patron = tokens[end].lower in ("women", "men", "king", "queen", "bishop", "people")
+    return patron or known(tokens[end].text) != "location" and not tokens[end].first
 
 
 def _is_name_token(tokens: list[Token], taken: list[bool], index: int) -> bool:

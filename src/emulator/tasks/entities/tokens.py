@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LETTER = r"[^\W\d_]"
 _WORD = r"(?:[^\W_]|[\u0300-\u036f])+"
@@ -14,7 +15,8 @@ _TOKEN = re.compile(
     rf"S\.p\.A\.?|S\.r\.l\.?|s\.r\.o\.|a\.s\.|(?:{_LETTER}\.){{2,}}"
     rf"|\b{_ABBREVIATION}"
     rf"|\b[A-ZÀ-ÞŁŚŻŠČĐĐ]\.(?=[ -]?[A-ZÀ-ÞŁŚŻŠČ])"
-    rf"|{_WORD}(?:(?:[-‑'’‘ʼ&·]|\.(?=[a-z]{{2,3}}\b))(?={_WORD}){_WORD}|/S\b)*"
+    rf"|{_WORD}(?:(?:-(?!(?:based|born|led|style|owned|backed|listed|made|speaking|trained|educated|area|bound|headed|wide)\b)"
+    rf"|[‑'’‘ʼ&·]|\.(?=[a-z]{{2,3}}\b))(?={_WORD}){_WORD}|/S\b)*"
     r"|[^\w\s]|_")
 _POSSESSIVE = ("'s", "’s", "'S", "’S")
 _QUOTES_AND_BRACKETS = "\"“”„«»'‘’([*•–—-"
@@ -33,6 +35,7 @@ class Token:
         first: whether it is the first word of a sentence, a line or a quotation.
         possessive: whether "'s" follows.
         near: whether at most one white space parts it from the token before.
+        capital: whether it can be a part of a name: "Ana", "al-Assad", "d'Arc", "eBay".
     """
 
     text: str
@@ -42,13 +45,10 @@ class Token:
     first: bool
     possessive: bool
     near: bool
-
-    @property
-    def capital(self) -> bool:
-        """Whether it can be a part of a name: "Ana", "de-Silva", "al-Assad", "d'Arc", "eBay"."""
-        return is_capitalised(self.text)
+    capital: bool
 
 
+@lru_cache(maxsize=8192)
 def is_capitalised(word: str) -> bool:
     """Whether a word begins with a capital, or has one after a short lower-case part."""
     if word[0].isupper():
@@ -75,7 +75,7 @@ def tokenise(text: str) -> list[Token]:
         kept = word[:-2] if possessive else word
         is_word = word[0].isalnum()
         tokens.append(Token(kept, kept.lower(), start, start + len(kept), first and is_word, possessive,
-                            start - (end or 0) <= 1))
+                            start - end <= 1, is_capitalised(kept)))
         end = found.end()
         first = _starts_sentence(word, is_word, first)
     return tokens
