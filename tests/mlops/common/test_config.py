@@ -88,7 +88,7 @@ def test_a_deployment_is_an_entry_of_its_section(write):
 
 @pytest.mark.parametrize(
     ("section", "has"),
-    [("{a: {}, b: {}}", "has a, b"), ("", "has none"), ("{}", "has none"), ("text", "found str"), ("[c]", "found list")],
+    [("{a: {}, b: {}}", "has a, b"), ("", "has none"), ("{}", "has none"), ("a", "found str"), ("[c]", "found list")],
 )
 def test_a_missing_deployment_names_those_that_there_are(write, section, has):
     with pytest.raises(UserError, match=f"section deployment_configs.*{has}"):
