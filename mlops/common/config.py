@@ -156,7 +156,8 @@ def _first_problem(error: ValidationError, model: type[Section]) -> str:
         *parents, name = problem["loc"]
         for parent in parents:
             kind = model.model_fields[parent].annotation
-            model = next(kind for kind in (kind, *get_args(kind)) if isinstance(kind, type) and issubclass(kind, Section))
+            types = (kind for kind in (kind, *get_args(kind)) if isinstance(kind, type))
+            model = next(kind for kind in types if issubclass(kind, Section))
         near = difflib.get_close_matches(str(name), model.model_fields, n=1)
         return f"unknown key {key}" + (f"; did you mean {'.'.join([*parents, near[0]])}?" if near else "")
     if problem["type"] == "missing":
