@@ -11,6 +11,7 @@ from pathlib import Path
 from mlops.common.errors import UserError
 from mlops.common.paths import shown
 
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 DATA_COLUMN = re.compile(r"\$\{data\.([^}]+)\}")
 
 
@@ -30,6 +31,8 @@ def check_jsonl(path: Path, columns: Iterable[str] = ()) -> int:
     """
     if not path.is_file():
         raise UserError(f"{shown(path)} does not exist or is no file")
+    if path.suffix.lower() in (".csv", ".tsv", ".json", ".parquet"):  # Prompt flow goes by the name
+        raise UserError(f"{shown(path)} has to end in .jsonl, and to hold a JSON object on every line")
     columns = list(columns)
     lines = 0
     with path.open("rb") as file:
@@ -61,9 +64,14 @@ def _parse_line(raw: bytes, place: str) -> object:
     if not text.strip():
         raise UserError(f"{place}: is blank; every line has to be a JSON object")
     try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        row = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        if HALF_CHARACTER.search(text):  # perhaps: two halves make one, and a backslash may itself be escaped
+            json.dumps(row, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(f"{place}: has half a character, a \\ud800 to \\udfff without its other half") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{place}: is not valid JSON: {error}") from None
+    return row
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict:
