@@ -15,11 +15,11 @@ FALLBACK_EXPERIMENT = "no-branch"
 
 def experiment_name() -> str:
     """Return the branch's name: from the pipeline, else from git, else "no-branch", which is said on standard error."""
-    branch = os.environ.get("BUILD_SOURCEBRANCHNAME") or _git_branch()
+    branch = _as_name(os.environ.get("BUILD_SOURCEBRANCHNAME") or _git_branch())
     if not branch:
-        print(f"Not on a git branch: the experiment is called {FALLBACK_EXPERIMENT}.", file=sys.stderr)
+        print(f"No git branch to name it after: the experiment is called {FALLBACK_EXPERIMENT}.", file=sys.stderr)
         return FALLBACK_EXPERIMENT
-    return _as_name(branch)
+    return branch
 
 
 def run_name(flow: str, environment: str) -> str:
