@@ -27,6 +27,7 @@ def runner_arguments(description: str, argv: list[str] | None = None, of_one_flo
     parser.add_argument("--visualize", action="store_true", help="open the traces in the browser")
     parser.add_argument("--deploy_traces", action="store_true", help="send the traces to the Azure AI Studio project")
     if of_one_flow:
-        parser.add_argument("--data", metavar="FILE", help="JSONL file for the batch instead of the configured one")
-        parser.add_argument("--resume_from", metavar="RUN", help="go on with a run that failed part-way")
+        lines = parser.add_mutually_exclusive_group()
+        lines.add_argument("--data", metavar="FILE", help="JSONL file for the batch instead of the configured one")
+        lines.add_argument("--resume_from", metavar="RUN", help="go on, on its data, with a run that failed part-way")
     return parser.parse_args(argv)
