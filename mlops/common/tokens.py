@@ -32,8 +32,8 @@ class TokenCount:
         usage = getattr(answer, "usage", None)
         if usage is not None:
             with self._lock:
-                self.prompt += usage.prompt_tokens
-                self.completion += getattr(usage, "completion_tokens", 0)
+                self.prompt += getattr(usage, "prompt_tokens", None) or 0
+                self.completion += getattr(usage, "completion_tokens", None) or 0
 
 
 @contextmanager
