@@ -6,25 +6,11 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-
 from src.emulator.tasks.entities.gazetteers import last_names, words
+from src.emulator.tasks.entities.job_heads import (
+    AMBIGUOUS, field_end, job_fields, is_single_head, multi_word_head, needs_word_before, singulars)
 from src.emulator.tasks.entities.tokens import Token
 
-_SUFFIXES = (
-    "ologist", "ographer", "ician", "onomist", "iatrist", "therapist", "ologists", "smith", "wright", "monger", "keeper",
-    "fighter", "herder", "dresser", "woman", "person", "nomer", "trician", "metrist", "pathist", "archist")
-_NOT_JOBS = frozenset(
-    "woman person salesmen chairperson layperson apologist songsmith wordsmith timekeeper bookkeeper wicketkeeper kinswoman"
-    " gentlewoman horsewoman frenchwoman englishwoman irishwoman welshwoman scotswoman dutchwoman businessperson"
-    " birthright playwright outright upright bushfighter freedom-fighter noblewoman laywoman superwoman missing-person"
-    " countrywoman anti-hero non-person first-person third-person one-person two-person hierarchist anarchist monarchist"
-    " monetarist peacekeeper scorekeeper".split()) - {"peacekeeper", "bookkeeper", "wicketkeeper", "playwright"}
-# Singular heads that are verbs, adjectives or things as often; they count after a determiner, an adjective or "as".
-_AMBIGUOUS = frozenset(
-    "coach cook nurse judge guard pilot model host anchor tailor doctor groom usher author intern tutor mentor referee"
-    " umpire captain butcher engineer skipper principal executive academic specialist cardinal premier maid server driver"
-    " minor conductor controller page commander dealer diver promoter buyer runner major hunter deputy".split())
 _NOUNS_AFTER = frozenset(
     "shortage shortages strike strikes training union unions salaries salary pay wages recruitment association education"
     " certification services service project projects scheme programme program plant episode year years order orders board"
@@ -50,73 +36,6 @@ _ADJECTIVE_ENDINGS = (
 _LINKS = frozenset({"of", "for"})
 _HEADS_WITH_FOR = frozenset(
     "secretary minister director president vice-president commissioner officer envoy spokesperson head state".split())
-_LONGEST_FIELD = 4
-
-
-@cache
-def _heads() -> tuple[frozenset[str], dict[str, tuple[tuple[str, ...], ...]], frozenset[str]]:
-    """Head nouns of one word, those of several by their first word, and those that need a word before them."""
-    single, several = set(), {}
-    for head in words("job_heads"):
-        parts = tuple(head.split())
-        if len(parts) == 1:
-            single.add(head)
-        else:
-            several.setdefault(parts[0], []).append(parts)
-    return frozenset(single), {first: tuple(sorted(found, key=len, reverse=True)) for first, found in several.items()}, (
-        words("job_heads_modified"))
-
-
-@cache
-def _fields() -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(field.lower().split()) for field in words("job_fields"))
-
-
-@lru_cache(maxsize=8192)
-def _singulars(word: str) -> tuple[str, ...]:
-    """What a word may be the plural of, itself first."""
-    if word.endswith("men"):
-        return word, word[:-3] + "man"
-    if word.endswith("ies"):
-        return word, word[:-3] + "y", word[:-1]
-    if word.endswith(("ses", "xes", "ches", "shes", "sses")):
-        return word, word[:-2], word[:-1]
-    if word.endswith("s") and not word.endswith("ss"):
-        return word, word[:-1]
-    return (word,)
-
-
-@lru_cache(maxsize=8192)
-def _is_head_word(text: str) -> bool:
-    """Whether a word is the head of a job title on its own, in the singular or plural."""
-    single, _, _ = _heads()
-    if text in single or (text.endswith("s") and text[:-1] in single and text[:-1].isupper()):
-        return True
-    if text.isupper() and len(text) < 5:
-        return False
-    for word in _singulars(text.lower()):
-        last = word.rsplit("-", 1)[-1]
-        if word in single or (last != word and last in single and last not in _AMBIGUOUS):
-            return True
-        if word.endswith(_SUFFIXES) and word not in _NOT_JOBS and len(word) > 6 and not text[0].isupper():
-            return True
-    return False
-
-
-def _is_single_head(token: Token) -> bool:
-    return _is_head_word(token.text)
-
-
-def _multi_word_head(tokens: list[Token], index: int) -> int:
-    """The index of the last token of a head of several words that starts here; -1 where none does."""
-    _, several, _ = _heads()
-    for first in _singulars(tokens[index].lower):
-        for parts in several.get(first, ()):
-            end = index + len(parts) - 1
-            if end < len(tokens) and all(
-                    part.lower() in _singulars(token.lower) for part, token in zip(parts, tokens[index:end + 1], strict=True)):
-                return end
-    return -1
 
 
 def job_spans(tokens: list[Token]) -> list[tuple[int, int]]:
@@ -143,13 +62,12 @@ def _head_end(tokens: list[Token], index: int) -> int:
     token = tokens[index]
     if not token.text[0].isalpha():
         return -1
-    end = _multi_word_head(tokens, index)
+    end = multi_word_head(tokens, index)
     if end >= 0:
         return end
-    if _is_single_head(token) and not _continues(tokens, index):
+    if is_single_head(token) and not _continues(tokens, index):
         return index
-    _, _, modified = _heads()
-    return index if any(word in modified for word in _singulars(token.lower)) and not _continues(tokens, index) else -1
+    return index if needs_word_before(token) and not _continues(tokens, index) else -1
 
 
 def _continues(tokens: list[Token], index: int) -> bool:
@@ -159,12 +77,11 @@ def _continues(tokens: list[Token], index: int) -> bool:
     following = tokens[index + 1]
     if following.capital != tokens[index].capital or following.text.isupper() or not following.text[0].isalpha():
         return False
-    if _multi_word_head(tokens, index + 1) >= 0:
+    if multi_word_head(tokens, index + 1) >= 0:
         return tokens[index].lower in words("job_modifiers")
     if tokens[index].capital and following.text in last_names():
         return False
-    _, _, modified = _heads()
-    return (_is_single_head(following) or following.lower in modified) and tokens[index].lower not in ("spokesman",)
+    return (is_single_head(following) or needs_word_before(following)) and tokens[index].lower not in ("spokesman",)
 
 
 def _left(tokens: list[Token], head: int, border: int) -> int:
@@ -196,7 +113,7 @@ def _belongs(before: Token, head: Token) -> bool:
     if before.text.isupper() and len(before.text) > 1:
         return before.text in words("job_modifiers")
     return before.lower in words("job_modifiers") or _is_subject(before, head) or (
-        _is_single_head(before) and before.lower not in words("job_not_modifiers"))
+        is_single_head(before) and before.lower not in words("job_not_modifiers"))
 
 
 def _agrees(before: Token, tokens: list[Token], head: int, capital: bool) -> bool:
@@ -209,7 +126,7 @@ def _agrees(before: Token, tokens: list[Token], head: int, capital: bool) -> boo
 
 
 def _is_subject(before: Token, head: Token) -> bool:
-    return before.text in _LANGUAGES and any(word in _SUBJECT_HEADS for word in _singulars(head.lower))
+    return before.text in _LANGUAGES and any(word in _SUBJECT_HEADS for word in singulars(head.lower))
 
 
 def _joins(tokens: list[Token], start: int, border: int) -> bool:
@@ -219,8 +136,8 @@ def _joins(tokens: list[Token], start: int, border: int) -> bool:
     modifiers = words("job_modifiers")
     left, right = tokens[start - 2], tokens[start]
     both = left.lower in modifiers and right.lower in modifiers
-    fields = _fields()
-    return both and (left.lower,) in fields and ((right.lower,) in fields or left.lower in ("health", "search"))
+    listed = job_fields()
+    return both and (left.lower,) in listed and ((right.lower,) in listed or left.lower in ("health", "search"))
 
 
 def _is_trade(tokens: list[Token], index: int) -> bool:
@@ -251,43 +168,15 @@ def _right(tokens: list[Token], end: int) -> int:
     if tokens[end + 1].text == "for" and tokens[end].lower not in _HEADS_WITH_FOR:
         return end
     start = end + 2
-    field_end = _field_end(tokens, start)
-    if field_end < 0:
+    last = field_end(tokens, start)
+    if last < 0:
         return end
-    while field_end + 2 < len(tokens) and tokens[field_end + 1].text in ("and", "&") and not tokens[field_end].possessive:
-        further = _field_end(tokens, field_end + 2)
-        if further < 0 or _head_end(tokens, field_end + 2) >= 0 or tokens[field_end + 2].capital != tokens[start].capital:
+    while last + 2 < len(tokens) and tokens[last + 1].text in ("and", "&") and not tokens[last].possessive:
+        further = field_end(tokens, last + 2)
+        if further < 0 or _head_end(tokens, last + 2) >= 0 or tokens[last + 2].capital != tokens[start].capital:
             break
-        field_end = further
-    return field_end
-
-
-def _field_end(tokens: list[Token], start: int) -> int:
-    """The index of the last word of the field that starts here; -1 where none does."""
-    fields = _fields()
-    best = -1
-    for length in range(1, _LONGEST_FIELD + 1):
-        end = start + length - 1
-        if end >= len(tokens) or not tokens[end].text[0].isalpha():
-            break
-        if tuple(token.lower for token in tokens[start:end + 1]) in fields:
-            best = end
-    if best < 0:
-        best = _field_by_form(tokens, start)
-    return best
-
-
-def _field_by_form(tokens: list[Token], start: int) -> int:
-    """As `_field_end`, for words that aren't listed but name a science or an activity: "ornithology", "rural policy"."""
-    end = start
-    while end < len(tokens) and end < start + _LONGEST_FIELD and tokens[end].near and tokens[end].text[0].isalpha():
-        word = tokens[end].lower
-        if word.endswith(("ology", "ography", "onomy", "ics", "istry", "ing", "ment", "tion", "ture", "studies", "sciences")):
-            return end if not tokens[end].possessive else -1
-        if word not in words("job_modifiers") and not word.endswith(("al", "ic", "ern", "ary")):
-            return -1
-        end += 1
-    return -1
+        last = further
+    return last
 
 
 def _counts(tokens: list[Token], start: int, head: int, end: int, last: int) -> bool:
@@ -299,11 +188,11 @@ def _counts(tokens: list[Token], start: int, head: int, end: int, last: int) -> 
     following = tokens[head + 1] if head + 1 < len(tokens) else None
     if pair in _NOT_TITLES or (following and following.lower in _NOUNS_AFTER and not token.possessive and following.near):
         return False
-    if not _is_single_head(token):
+    if not is_single_head(token):
         if following and following.text in words("organisation_suffixes"):
             return False
         return start < head and any(word.lower not in _RANKS_ALONE for word in tokens[start:head])
-    if token.lower in _AMBIGUOUS and start == head:
+    if token.lower in AMBIGUOUS and start == head:
         return _is_noun_here(tokens, head, following)
     return not token.capital or _is_capital_title(tokens, start, head, following)
 

@@ -36,6 +36,8 @@ _ABOUT_TEXT = re.compile(r"\b(?:texts?|sentences?|passage|article|document|parag
                          re.IGNORECASE)
 _ENTITY = re.compile(r"\b(?:named[ -])?entit(?:y|ies)\b|\bNER\b", re.IGNORECASE)
 _EXTRACTING = re.compile(r"\b(?:extract|identif|find|list|recogni[sz]|return|spot|detect|pull|retrieve)\w*", re.IGNORECASE)
+# Nobody words a wish at such length; what is longer is data in the wrong place.
+_LONGEST_WISHES = 8_000
 _WHAT = re.compile(r"\b(?:what|which|name|give|get|tell)\b", re.IGNORECASE)
 
 
@@ -67,7 +69,7 @@ def read(conversation: Conversation) -> Request | None:
         entity_type = _asked_type(around) or _labelled_type(conversation.system) or _asked_type(conversation.system) or ""
     if not _is_extraction(labelled is not None, entity_type, system_asks, around, conversation.system) or text is None:
         return None
-    wishes = f"{conversation.system}\n{around}"
+    wishes = f"{conversation.system[:_LONGEST_WISHES]}\n{around[:_LONGEST_WISHES]}"
     return Request(_clean_type(entity_type), text, instructions.read(wishes, conversation.response_format))
 
 
@@ -132,27 +134,27 @@ def _text_in(user: str, system_asks: bool) -> tuple[str | None, str]:
         start = user.rfind(opening, 0, end) if end > 0 else -1
         if start >= 0 and user[start + len(opening):end].strip():
             return user[start + len(opening):end].strip(), f"{user[:start]} {user[end + len(closing):]}"
-    label = None
-    for label in _TEXT_LABEL.finditer(user):
-        if not _ends_with_answer(user, label):
-            break
+    label = next((found for found in _TEXT_LABEL.finditer(user) if not _ends_with_answer(user, found)), None)
     if label:
         return _without_cue(user[label.end():]), user[:label.start()]
     if system_asks and not _asked_type(user):
         return user.strip(), ""
+    return _text_behind_request(user)
+
+
+def _text_behind_request(user: str) -> tuple[str | None, str]:
+    """The text behind a colon, in quotation marks or on the lines after the first, and the words that ask for it."""
     colon = _AFTER_COLON.search(user)
     if colon:
         return _without_cue(user[colon.end():]), user[:colon.end()]
     quoted = _QUOTED.search(user)
     if quoted:
         return next(filter(None, quoted.groups())), f"{user[:quoted.start()]} {user[quoted.end():]}"
-    first, _, rest = user.partition("\n")
-    if rest.strip():
-        return _without_cue(rest), first
-    colon_at = user.find(": ")
-    if colon_at > 0:
-        return _without_cue(user[colon_at + 2:]), user[:colon_at]
-    return (user.strip(), "") if system_asks else (None, user)
+    for separator in ("\n", ": "):
+        request, _, rest = user.partition(separator)
+        if rest.strip():
+            return _without_cue(rest), request
+    return None, user
 
 
 def _ends_with_answer(user: str, label: re.Match) -> bool:

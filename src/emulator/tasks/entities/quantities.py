@@ -31,7 +31,7 @@ _MONEY = re.compile(
     rf"|(?:{_DIGITS})(?:[\s-]?{_SCALE}\b)?\s?(?:(?:{_SIGN})(?!\w)|(?:{_CODE}|{_UNIT})(?!\w))"
     rf")", re.IGNORECASE)
 _SPELLED_MONEY = re.compile(rf"(?<![\w.,-])(?<!\d\s)(?:{_SPELLED_NUMBER}\s+(?:of\s+)?|a\s+){_UNIT}(?!\w)", re.IGNORECASE)
-_WEIGHT_AFTER = re.compile(r"\s+(?:of\s+(?!gold\b)\w+|lighter|heavier|in weight|overweight|sterling)", re.IGNORECASE)
+_WEIGHT_AFTER = re.compile(r"\s{1,3}(?:of\s(?!gold\b)\w+|lighter|heavier|in weight|overweight|sterling)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ONLY_UNIT = re.compile(r"a\s+(?!dollar|euro|pound|penny)", re.IGNORECASE)
 _PERCENT = re.compile(

@@ -9,6 +9,8 @@ from src.emulator.tasks.entities import gazetteers
 from src.emulator.tasks.entities.gazetteers import words
 from src.emulator.tasks.entities.tokens import Token
 
+PERSON, ORGANISATION, LOCATION = "person", "organisation", "location"
+
 _PARTICLES = frozenset(
     "de del della di da do dos das du la le les el al van von der den ter ten 't zu zur bin ibn bint ben abu af av y e i"
     " ap ó ní nic mac".split())
@@ -52,8 +54,8 @@ class Piece:
 @cache
 def _exact_names() -> dict[str, str]:
     """Names known as a whole, by what they name."""
-    names = dict.fromkeys(words("not_organisations"), "other") | dict.fromkeys(gazetteers.places(), "location")
-    names |= {**dict.fromkeys(words("organisations"), "organisation"), **dict.fromkeys(words("countries"), "location")}
+    names = dict.fromkeys(words("not_organisations"), "other") | dict.fromkeys(gazetteers.places(), LOCATION)
+    names |= {**dict.fromkeys(words("organisations"), ORGANISATION), **dict.fromkeys(words("countries"), LOCATION)}
     return names
 
 
@@ -109,8 +111,8 @@ def _known_from(text: str, tokens: list[Token], start: int) -> Piece | None:
             if known(phrase) != label:
                 # The "'s" of Sainsbury's is no possessive.
                 tokens[end].end, tokens[end].possessive = tokens[end].end + 2, False
-            end = _with_suffix(tokens, end) if label == "organisation" else end
-            if end + 1 < len(tokens) and label == "location" and _next_joins(tokens, end) and (
+            end = _with_suffix(tokens, end) if label == ORGANISATION else end
+            if end + 1 < len(tokens) and label == LOCATION and _next_joins(tokens, end) and (
                     tokens[end + 1].text in words("organisation_words") | words("place_words")):
                 return None
             return Piece(start, end, label)
@@ -165,7 +167,7 @@ def _is_patron(tokens: list[Token], start: int, end: int) -> bool:
     if end > start:
         return tokens[start].text in ("St", "St.", "Saint", "Our", "Queen", "King") or tokens[end].lower.endswith("ren")
     patron = tokens[end].lower in ("women", "men", "king", "queen", "bishop", "people")
-    return patron or known(tokens[end].text) != "location" and not tokens[end].first
+    return patron or known(tokens[end].text) != LOCATION and not tokens[end].first
 
 
 def _is_name_token(tokens: list[Token], taken: list[bool], index: int) -> bool:

@@ -1,0 +1,125 @@
+"""How much speaks for an organisation: who works there, what it announces, the kind of company it is said to be."""
+
+from __future__ import annotations
+
+from src.emulator.tasks.entities.context import COMPANY_NOUNS, INVESTED, Context, in_list, is_company_noun, phrase_of
+from src.emulator.tasks.entities.gazetteers import first_names, last_names
+from src.emulator.tasks.entities.people import SPOKEN
+from src.emulator.tasks.entities.spans import LOCATION, ORGANISATION, Piece, is_plain, known
+from src.emulator.tasks.entities.tokens import Token
+
+_ORGANISATION_VERBS = frozenset(
+    "announced announces unveiled launched launches acquired reported posted employs hired hires laid recruited plans"
+    " released recalled shares shipped manufactures makes sells sold operates expects expanded merged fined raised issued"
+    " published confirmed declined appointed agreed bought opened cut introduced invested filed sued donated ships runs"
+    " owns developed develops offers provides closed reports hopes will is was has stock passed voted approved rejected meets met banned".split())
+_ORGANISATION_POSSESSED = frozenset(
+    "shares share chief ceo cfo cto board profits profit revenue revenues sales headquarters customers employees factory"
+    " factories plant app website product products new latest staff management stock shareholders investors engineers"
+    " workers users service services subsidiary annual quarterly software founder co-founder spokesperson spokeswoman"
+    " spokesman branch offices office database servers network platform stores store chairman chairwoman owner owners"
+    " finance marketing research legal warehouse".split())
+_EMPLOYED = frozenset(
+    "work works worked working join joins joined joining leave leaves left quit founder co-founder founded co-founded ceo"
+    " cfo cto employees employee staff shares stake spokesperson spokesman spokeswoman subsidiary division unit bought buy"
+    " acquire acquired acquires sued customers customer owner engineer engineers manager director analyst consultant"
+    " chairman chairwoman president researcher lawyer developer designer hired executive intern technician accountant"
+    " executives managers workers headquarters board merger deal contract partnership rival rivals supplier suppliers"
+    " shareholders investors internship job career owns merged partner partnered partners agreement scientist lead"
+    " head programmer secretary architect salesman sponsored founders takeover employed percent % cent".split())
+_FUNDED = frozenset("raised funding investment received grant backing loan money sponsorship donation order won support"
+                    " million billion €m $m bought".split())
+_DEFEATED = frozenset("beat defeated thrashed hammered edged outplayed".split())
+_PREPOSITIONS = {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3, "of": 0.0, "in": 0.0, "as": 0.0,
+                 "between": 0.0, "to": 0.0, "against": 0.0}
+_WORK_PREPOSITIONS = frozenset(("at", "for", "by", "from", "with", "of"))
+_OBJECT_VERBS = frozenset(
+    "joined joins left quit acquired acquire bought buy sued founded joining leaving owns runs acquiring co-founded buying"
+    " leads heads chairs sue".split())
+_COINED = ("tech", "soft", "corp", "pharm", "pharma", "ware", "labs", "media", "works", "bank", "gen", "logic", "net",
+           "sys", "tronics", "data", "cloud", "cast", "link", "base", "flix")
+
+
+def organisation_score(piece: Piece, names: list[Token], context: Context) -> float:
+    """The evidence for an organisation, from the name's words and from what is around it."""
+    score = 3.0 * (piece.heads and known(phrase_of(piece, context)) != LOCATION)
+    score += _organisation_form(piece, names, context)
+    score += _before_organisation(piece, context)
+    after = context.lower(piece.end + 1)
+    if context.tokens[piece.end].possessive:
+        score += 2.0 if after in _ORGANISATION_POSSESSED else 0.0
+    elif after in _ORGANISATION_VERBS:
+        score += 1.5 if after not in ("is", "was", "has", "will", "hopes") else 0.7
+    elif after in SPOKEN:
+        score += 1.2
+    elif after in ("shares", "stock", "employees", "customers", "executives", "engineers", "workers", "staff", "branch"):
+        score += 2.0
+    return score + _apposition_of_organisation(piece, context)
+
+
+def _organisation_form(piece: Piece, names: list[Token], context: Context) -> float:
+    score = 4.0 * (known(phrase_of(piece, context)) == ORGANISATION)
+    if score and len(names) == 1 and names[0].first and is_plain(names[0]):
+        score = 1.5
+    word = names[0].text if names else ""
+    if len(names) > 1:
+        score += min(2.0, sum(1.0 for token in names if is_plain(token)))
+        score += 1.5 * (context.lower(piece.start - 1) == "the")
+    elif word.isupper() and 2 <= len(word) <= 6 and word.isalpha():
+        score += 2.2 + (context.lower(piece.start - 1) == "the")
+    elif names and not in_list(names[0], first_names()) and not in_list(names[0], last_names()):
+        score += 1.4 * (known(word) != LOCATION)
+    if any(_is_coined(token.text) for token in names):
+        score += 2.2
+    return score + 3.0 * ("&" in phrase_of(piece, context))
+
+
+def _is_coined(word: str) -> bool:
+    """Whether a word looks made up for a company: "DataBridge", "Zentrasoft"; not "McKenna" or "DeVito"."""
+    inner = any(character.isupper() for character in word[1:]) and not word.isupper() and word.isalnum()
+    if inner and not word.startswith(("Mc", "Mac", "De", "Di", "Le", "La", "Van", "O", "Fitz")):
+        return True
+    return len(word) > 6 and word.lower().endswith(_COINED)
+
+
+def _before_organisation(piece: Piece, context: Context) -> float:
+    """Evidence from "works at", "shares of", "the software maker" and the like in front of a name."""
+    start = piece.start - 1
+    if context.lower(start) == "the":
+        start -= 1
+    before = context.lower(start)
+    if is_company_noun(before):
+        return 3.0
+    if before == "based" or before in ("called", "named") and is_company_noun(context.lower(start - 1)):
+        return 3.5
+    if before in _DEFEATED and known(phrase_of(piece, context)) == LOCATION:
+        return 4.0
+    if before in _PREPOSITIONS:
+        return _behind_preposition(before, start, context)
+    return 1.9 if before in _OBJECT_VERBS else 0.0
+
+
+def _behind_preposition(preposition: str, index: int, context: Context) -> float:
+    """Evidence from a preposition at an index and the three words before it."""
+    window = [context.lower(index - distance) for distance in (1, 2, 3)]
+    if preposition == "in":
+        return 2.8 if window[0] in INVESTED else 0.0
+    at_work = index - 1 in context.job_ends and preposition in ("at", "for", "of", "with", "from")
+    if window[0] in _EMPLOYED or at_work:
+        return 2.2
+    if preposition == "from" and any(word in _FUNDED or word[-1:] in "mn" and word[:1].isdigit() for word in window):
+        return 1.8
+    if preposition in _WORK_PREPOSITIONS and any(word in _EMPLOYED for word in window[1:]):
+        return 1.6
+    return _PREPOSITIONS[preposition]
+
+
+def _apposition_of_organisation(piece: Piece, context: Context) -> float:
+    if context.text(piece.end + 1) not in (",", "(", "–", "—"):
+        return 0.0
+    if context.lower(piece.end + 2) == "which":
+        return 1.5
+    if context.lower(piece.end + 2) in ("a", "an", "the", "its", "one", "based", "maker", "owner"):
+        if any(context.lower(index) in COMPANY_NOUNS for index in range(piece.end + 2, piece.end + 9)):
+            return 2.5
+    return 0.0
