@@ -1,8 +1,8 @@
 """Entities of a type in a text: the emulator's answer to the prompts of the entity-extraction flows.
 
-Nothing is looked up: patterns find what has a form (addresses, numbers, dates, amounts), word lists and the words around
-a capitalised span decide what it names, and head nouns with their modifiers make job titles. `prompt` reads what is asked
-for, `extraction` finds it, `reply` words the answer as the prompt wants it.
+Nothing is looked up: patterns find what has a form (addresses, numbers, dates, amounts), word lists and the words
+around a capitalised span decide what it names, and head nouns with their modifiers make job titles. `prompt` reads what
+is asked for, `extraction` finds it, `reply` words the answer as the prompt wants it.
 """
 
 from __future__ import annotations

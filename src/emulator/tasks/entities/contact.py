@@ -17,7 +17,8 @@ _TOP_LEVEL = (
     "com|org|net|edu|gov|mil|int|info|biz|io|ai|app|dev|co|me|tv|eu|uk|us|de|fr|es|it|nl|be|ch|at|pl|pt|se|no|dk|fi|ie"
     "|cz|sk|hu|ro|bg|gr|hr|si|lt|lv|ee|ru|ua|by|tr|il|ae|sa|eg|za|ng|ke|gh|in|cn|jp|kr|tw|hk|sg|my|th|vn|id|ph|au|nz"
     "|ca|mx|br|ar|cl|pe|is|lu|mt|cy|li|mc|museum|travel|example|test|blog|shop|online|site|store|news|tech|cloud|agency"
-    "|health|bank|design|media|art|club|world|life|today|live|academy|foundation|company|email|page|xyz|jobs|events|eco")
+    "|health|bank|design|media|art|club|world|life|today|live|academy|foundation|company|email|page|xyz|jobs|events"
+    "|eco")
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}"
 _TAIL = r"(?::\d{2,5})?(?:[/?#][^\s<>\"“”„«»]*)?"
 _URL = re.compile(
@@ -30,7 +31,8 @@ _CLOSING = {")": "(", "]": "[", "}": "{"}
 _PHONE = re.compile(
     r"(?<![\w.,/:#$€£¥@=-])(?<!\d\s)(?:(?:\+|00)\s?\d|\(\+?\d|\d)[\d\s().–‑/-]{5,28}\d"
     r"(?:\s?(?:ext\.?|x|extension)\s?\d{1,6})?(?![\w@]|[.,:/-]\d|\s?[%€£$])", re.IGNORECASE)
-_DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|(?:\d{4}\s?[-–]\s?\d{4})")
+_DATE_LIKE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}\s?[-–]\s?\d{4}")
 _DIGIT = re.compile(r"\d")
 _ADDRESS_LIKE = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+")
@@ -40,10 +42,12 @@ _OTHER_NUMBER = re.compile(
     r"|confirmation|registration|receipt|transaction|docket|version|file|parcel|shipment)\b"
     r"(?:\s(?:no|number|nr|id|code))?|\bno|№|#|\bip)\.?\s?[:#]?\s?(?:is |was )?$", re.IGNORECASE)
 _COUNTED = re.compile(
-    r"\s?(?:people|dollars|euros|pounds|yen|francs|units|copies|jobs|workers|employees|votes|voters|tonnes|tons|miles|km"
+    r"\s?(?:people|dollars|euros|pounds|yen|francs|units|copies|jobs|workers|employees|votes|voters|tonnes|tons|miles"
+    r"|km"
     r"|kilometres|kilometers|metres|meters|years|visitors|customers|users|homes|shares|members|residents|m\b|kg)\b")
 _PHONE_WORD = re.compile(
-    r"\b(?:phone|telephone|tel|mobile|cell|fax|hotline|helpline|call(?:s|ed|ing)?|dial|ring|text|whatsapp|reach(?:ed|able)?"
+    r"\b(?:phone|telephone|tel|mobile|cell|fax|hotline|helpline|call(?:s|ed|ing)?|dial|ring|text|whatsapp|reach(?:ed"
+    r"|able)?"
     r"|contact|number|switchboard|landline|line|on|at)\b", re.IGNORECASE)
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 _FEWEST_PLAIN_DIGITS = 9
@@ -112,7 +116,7 @@ def _reads_like_phone(number: str, before: str, after: str) -> bool:
 
 
 def _plain_digits_are_phone(number: str, before: str) -> bool:
-    """Whether digits without a separator are a phone number: by a leading zero, by the words before, or by being valid."""
+    """Whether digits without a separator are a phone number: by a leading zero, the words before, or being valid."""
     if number.startswith("0"):
         return len(number) >= _FEWEST_PLAIN_DIGITS
     if _PHONE_WORD.search(before):

@@ -1,4 +1,4 @@
-"""Cuts a capitalised run into candidates for names: without titles and chance words before them, at job titles inside."""
+"""Cuts a capitalised run into candidates for names: without chance words before them, at job titles inside."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from src.emulator.tasks.entities.spans import ORGANISATION, Piece, is_plain, kno
 from src.emulator.tasks.entities.tokens import Token
 
 FUNCTION_WORDS = frozenset(
-    "a an the this that these those my your his her its our their i you he she it we they who whom whose which what when"
-    " where why how there here if whether unless until while although though because since as so then than but and or nor"
+    "a an the this that these those my your his her its our their i you he she it we they who whom whose which what"
+    " when"
+    " where why how there here if whether unless until while although though because since as so then than but and or"
+    " nor"
     " yet for not no yes in on at by to from with without within into onto upon over under above below between among"
-    " amid against across along around about after before behind beyond during near off out outside inside through toward"
+    " amid against across along around about after before behind beyond during near off out outside inside through"
+    " toward"
     " towards up down via per like unlike despite both either neither each every all any some many much more most few"
-    " several other another such only just even still already also too now today yesterday tomorrow later earlier recently"
+    " several other another such only just even still already also too now today yesterday tomorrow later earlier"
+    " recently"
     " finally meanwhile however is are was were has have had do does did will would can could may might must let please"
     " according including one two three four five six seven eight nine ten dear contact call email meet ask tell mr mrs"
     " dr last next speaking once nobody former when new".split())
-_POST_NOMINALS = frozenset("QC KC MP MD PhD OBE MBE CBE MBA CPA RN Esq Esq. M.D. Ph.D. B.A. M.A. MSc BSc MEP TD".split())
+_POST_NOMINALS = frozenset(
+    "QC KC MP MD PhD OBE MBE CBE MBA CPA RN Esq Esq. M.D. Ph.D. B.A. M.A. MSc BSc MEP TD".split())
+# Titles that are first names as well.
+_NOT_ADDRESS = frozenset(("Don", "Sister"))
 
 
 def pieces_of(run: Piece, context: Context) -> list[Piece]:
@@ -26,7 +33,7 @@ def pieces_of(run: Piece, context: Context) -> list[Piece]:
         return [run]
     start = _skip_lead(run, context)
     found: list[Piece] = []
-    titled = start > run.start and _is_title(context.tokens[start - 1], context) or _follows_title(run, start, context)
+    titled = start > run.start and _is_title(context.tokens[start - 1]) or _follows_title(run, start, context)
     piece_start = start
     index = start
     while index <= run.end:
@@ -45,15 +52,15 @@ def pieces_of(run: Piece, context: Context) -> list[Piece]:
 
 def _split_known(piece: Piece, context: Context) -> list[Piece]:
     """Titles and nationalities are dropped from a piece's front again, as a job title may have come before them."""
-    while piece.start < piece.end and _is_title(context.tokens[piece.start], context):
+    while piece.start < piece.end and _is_title(context.tokens[piece.start]):
         piece.start, piece.titled = piece.start + 1, True
     while piece.end > piece.start and context.tokens[piece.end].text in _POST_NOMINALS:
         piece.end -= 1
     return [piece] if piece.start <= piece.end else []
 
 
-def _is_title(token: Token, context: Context) -> bool:
-    return token.text in words("titles") and token.text not in ("Don", "Sister") or token.text.rstrip("s") in ("Messr", "Drs")
+def _is_title(token: Token) -> bool:
+    return token.text in words("titles") and token.text not in _NOT_ADDRESS
 
 
 def _follows_title(run: Piece, start: int, context: Context) -> bool:
@@ -72,7 +79,8 @@ def _leads_to_person(end: int, context: Context) -> bool:
         return False
     for index in range(start, min(start + 5, len(context.tokens))):
         if index in context.job_ends:
-            return index + 1 < len(context.tokens) and (context.tokens[index + 1].capital or context.tokens[start].text.isupper())
+            return index + 1 < len(context.tokens) and (
+                context.tokens[index + 1].capital or context.tokens[start].text.isupper())
     return False
 
 
@@ -81,7 +89,7 @@ def _skip_lead(run: Piece, context: Context) -> int:
     start = run.start
     while start <= run.end:
         token, rest = context.tokens[start], run.end - start
-        if rest and _is_title(token, context) and not (token.text in first_names() and not token.first):
+        if rest and _is_title(token) and not (token.text in first_names() and not token.first):
             start += 1
         elif _is_lead_word(token, rest, run, context):
             start += 1
@@ -100,7 +108,14 @@ def _is_nationality(token: Token, rest: int, run: Piece, context: Context) -> bo
     """Whether a nationality stands before a name: not in "British Steel Corporation", nor in "Roman Polanski"."""
     if token.text not in words("nationalities") or rest and _has_keyword(context.tokens, run.start, run.end):
         return False
+    if rest and _is_brand_word(run.end - rest + 1, context):
+        return False
     return not (rest == 1 and token.text in first_names())
+
+
+def _is_brand_word(index: int, context: Context) -> bool:
+    """Whether an ordinary word has a capital as a part of a name, as in "Nordic Wind", and isn't a job title."""
+    return is_plain(context.tokens[index]) and index not in context.job_starts
 
 
 def _is_lead_word(token: Token, rest: int, run: Piece, context: Context) -> bool:

@@ -1,14 +1,16 @@
-"""The form that a prompt wants the answer in: separator, quotes, JSON, how many, in capitals, what if nothing is there."""
+"""The form that a prompt wants the answer in: separator, quotes, JSON, how many, what if nothing is there."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_NUMBERS = {word: number for number, word in enumerate(
+    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1)}
 _COUNT = r"(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _AT_MOST = re.compile(
-    rf"\b(?:at most|up to|no more than|not more than|maximum(?: of)?|max(?:\.| of)?|limit(?:ed)? to|only the first|(?:just )?the first)"
+    rf"\b(?:at most|up to|no more than|not more than|maximum(?: of)?|max(?:\.| of)?|limit(?:ed)? to|only the first"
+    rf"|(?:just )?the first)"
     rf" {_COUNT}\b", re.IGNORECASE)
 _ONLY_FIRST = re.compile(
     r"\b(?:only|just) the first\b(?! letter)|\bthe first (?:one|entity|match) only\b|\bonly one (?:entity|answer)\b"
@@ -18,17 +20,20 @@ _SEPARATORS = (
     ("\n- ", re.compile(r"\bbullet(?:ed|s| points?| list)?\b|\bwith dashes\b", re.IGNORECASE)),
     ("\n1", re.compile(r"\bnumbered list\b", re.IGNORECASE)),
     ("\n", re.compile(
-        r"\b(?:one|an? entity|each|every\w*|an?)\b[^.\n]{0,25}\b(?:per|on|in)\b[^.\n]{0,15}\blines?\b|\bnew-?\s?lines?\b"
+        r"\b(?:one|an? entity|each|every\w*|an?)\b[^.\n]{0,25}\b(?:per|on|in)\b[^.\n]{0,15}\blines?\b"
+        r"|\bnew-?\s?lines?\b"
         r"|\bline by line\b|\bseparate lines?\b|\bone per line\b|\bline breaks?\b", re.IGNORECASE)),
     (" | ", re.compile(r"\bpipes?\b|\bvertical bars?\b", re.IGNORECASE)),
     ("\t", re.compile(r"\btabs?\b|\btab-separated\b", re.IGNORECASE)),
     (", ", re.compile(r"\bcommas?\b|\bcsv\b|\bentity1, ?entity2", re.IGNORECASE)),
 )
 _ALONE = re.compile(
-    r"\b(?:nothing else|only (?:the |return|answer|output|give|list|write)|no (?:explanation|other words|extra|additional)"
+    r"\b(?:nothing else|only (?:the |return|answer|output|give|list|write)|no (?:explanation|other words|extra"
+    r"|additional)"
     r"|alone|without (?:any )?(?:explanation|comment)|(?:return|answer with|output) only|just the)\b", re.IGNORECASE)
 _QUOTES = re.compile(
-    r"\b(?:in|with|by|within|inside|into|using)\s+(?:double |single |straight )?(?:quotes|quotation marks|double-quotes)\b"
+    r"\b(?:in|with|by|within|inside|into|using)\s+(?:double |single |straight )?(?:quotes|quotation marks"
+    r"|double-quotes)\b"
     r"|\b(?:double|single)[ -]?quot\w+|\bquote (?:each|every|the)\b|\bquoted\b", re.IGNORECASE)
 _SINGLE_QUOTES = re.compile(r"\bsingle[ -]?quot", re.IGNORECASE)
 _UPPER = re.compile(r"\bupper[ -]?case\b|\bcapital letters\b|\ball caps\b|\bcapitali[sz]ed letters\b", re.IGNORECASE)
@@ -36,20 +41,25 @@ _LOWER = re.compile(r"\blower[ -]?case\b|\bsmall letters\b", re.IGNORECASE)
 _SORTED = re.compile(r"\balphabetical(?:ly)?\b", re.IGNORECASE)
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 _JSON_OBJECT = re.compile(r"\bjson object\b|\bobject with\b", re.IGNORECASE)
-_KEY = re.compile(r"\b(?:key|field|property|attribute)\s+(?:named |called |of |is )?[\"'`“]?(\w+)[\"'`”]?", re.IGNORECASE)
+_KEY = re.compile(
+    r"\b(?:key|field|property|attribute)\s+(?:named |called |of |is )?[\"'`“]?(\w+)[\"'`”]?", re.IGNORECASE)
 _KEY_BEFORE = re.compile(r"[\"'`“](\w+)[\"'`”] (?:key|field|property|attribute)", re.IGNORECASE)
 _KEY_EXAMPLE = re.compile(r"\{\s*\"(\w+)\"\s*:\s*\[")
 
 _NOTHING_FOUND = (
-    r"(?:\b(?:if|when|where|in case|should)\b[^.\n]{0,80}?(?:\bno\b|\bnone\b|\bnothing\b|\bnot\b|n't\b|\bwithout\b|\blacks?\b"
+    r"(?:\b(?:if|when|where|in case|should)\b[^.\n]{0,80}?(?:\bno\b|\bnone\b|\bnothing\b|\bnot\b|n't\b|\bwithout\b"
+    r"|\blacks?\b"
     r"|\bnobody\b|\bempty\b|\bno such\b|\bzero\b|\bcannot\b)[^.\n]{0,60}?|\botherwise\b,?\s*)")
 _ANSWER = (r"\b(?:return|answer|reply|respond|say|write|output|print|give|put|use|produce|state|emit)\b"
-           r"\s*(?:(?:with|just|only|exactly|simply|the|word|string|text|back|a|an|single|literal|by|saying)\s+){0,4}[:]?\s*")
-_WORD = r"(?:[\"“'‘`](?P<quoted>[^\"”'’`\n]{0,60})[\"”'’`]|(?P<word>(?!if\b|when\b|the\b|all\b|it\b)[A-Za-z/\[\]-]{1,20}))"
+           r"\s*(?:(?:with|just|only|exactly|simply|the|word|string|text|back|a|an|single|literal|by"
+           r"|saying)\s+){0,4}[:]?\s*")
+_WORD = (r"(?:[\"“'‘`](?P<quoted>[^\"”'’`\n]{0,60})[\"”'’`]"
+         r"|(?P<word>(?!if\b|when\b|the\b|all\b|it\b)[A-Za-z/\[\]-]{1,20}))")
 _NONE_AFTER = re.compile(_NOTHING_FOUND + _ANSWER + _WORD, re.IGNORECASE)
 _NONE_BEFORE = re.compile(_ANSWER + _WORD + r",?\s*" + _NOTHING_FOUND, re.IGNORECASE)
 _NONE_OR = re.compile(r"\bor (?:with )?[\"“'‘`]?(?P<word>None|N/A|nothing|null)[\"”'’`]?\b(?P<quoted>)", re.IGNORECASE)
-_EMPTY = re.compile(r"\bempty (?P<what>string|line|answer|response|list|array|json array|json list|output)\b", re.IGNORECASE)
+_EMPTY = re.compile(
+    r"\bempty (?P<what>string|line|answer|response|list|array|json array|json list|output)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

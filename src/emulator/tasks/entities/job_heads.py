@@ -8,19 +8,20 @@ from src.emulator.tasks.entities.gazetteers import words
 from src.emulator.tasks.entities.tokens import Token
 
 _SUFFIXES = (
-    "ologist", "ographer", "ician", "onomist", "iatrist", "therapist", "ologists", "smith", "wright", "monger", "keeper",
-    "fighter", "herder", "dresser", "woman", "person", "nomer", "trician", "metrist", "pathist", "archist")
+    "ologist", "ographer", "ician", "onomist", "iatrist", "therapist", "smith", "wright", "monger", "keeper", "fighter",
+    "herder", "dresser", "woman", "person", "nomer", "trician", "metrist", "pathist", "archist")
 _NOT_JOBS = frozenset(
-    "woman person salesmen chairperson layperson apologist songsmith wordsmith timekeeper bookkeeper wicketkeeper kinswoman"
-    " gentlewoman horsewoman frenchwoman englishwoman irishwoman welshwoman scotswoman dutchwoman businessperson"
-    " birthright playwright outright upright bushfighter freedom-fighter noblewoman laywoman superwoman missing-person"
-    " countrywoman anti-hero non-person first-person third-person one-person two-person hierarchist anarchist monarchist"
-    " monetarist peacekeeper scorekeeper".split()) - {"peacekeeper", "bookkeeper", "wicketkeeper", "playwright"}
+    "woman person layperson apologist songsmith wordsmith timekeeper scorekeeper kinswoman gentlewoman horsewoman"
+    " frenchwoman englishwoman irishwoman welshwoman scotswoman dutchwoman noblewoman laywoman superwoman countrywoman"
+    " birthright outright upright bushfighter freedom-fighter first-person third-person one-person two-person hierarchist"
+    " anarchist monarchist".split())
 # Singular heads that are verbs, adjectives or things as often; they count after a determiner, an adjective or "as".
 AMBIGUOUS = frozenset(
     "coach cook nurse judge guard pilot model host anchor tailor doctor groom usher author intern tutor mentor referee"
-    " umpire captain butcher engineer skipper principal executive academic specialist cardinal premier maid server driver"
+    " umpire captain butcher engineer skipper principal executive academic specialist cardinal premier maid server"
+    " driver"
     " minor conductor controller page commander dealer diver promoter buyer runner major hunter deputy".split())
+_FIELD_ENDINGS = ("ology", "ography", "onomy", "ics", "istry", "ing", "ment", "tion", "ture", "studies", "sciences")
 _LONGEST_FIELD = 4
 
 
@@ -90,8 +91,8 @@ def multi_word_head(tokens: list[Token], index: int) -> int:
     for first in singulars(tokens[index].lower):
         for parts in several.get(first, ()):
             end = index + len(parts) - 1
-            if end < len(tokens) and all(
-                    part.lower() in singulars(token.lower) for part, token in zip(parts, tokens[index:end + 1], strict=True)):
+            if end < len(tokens) and all(part.lower() in singulars(token.lower)
+                                         for part, token in zip(parts, tokens[index:end + 1], strict=True)):
                 return end
     return -1
 
@@ -112,11 +113,11 @@ def field_end(tokens: list[Token], start: int) -> int:
 
 
 def _field_by_form(tokens: list[Token], start: int) -> int:
-    """As `_field_end`, for words that aren't listed but name a science or an activity: "ornithology", "rural policy"."""
+    """As `field_end`, for unlisted words that name a science or an activity: "ornithology", "rural management"."""
     end = start
     while end < len(tokens) and end < start + _LONGEST_FIELD and tokens[end].near and tokens[end].text[0].isalpha():
         word = tokens[end].lower
-        if word.endswith(("ology", "ography", "onomy", "ics", "istry", "ing", "ment", "tion", "ture", "studies", "sciences")):
+        if word.endswith(_FIELD_ENDINGS):
             return end if not tokens[end].possessive else -1
         if word not in words("job_modifiers") and not word.endswith(("al", "ic", "ern", "ary")):
             return -1

@@ -10,11 +10,13 @@ _IN_PLACES = frozenset("in near outside around across throughout via toward towa
                        " east west between downtown central northern southern eastern western coastal to".split())
 _SOME_PLACES = frozenset("from at of through over reached left".split())
 _PLACE_NOUNS = frozenset(
-    "city town village port suburb island region district state province resort capital county municipality hamlet township"
+    "city town village port suburb island region district state province resort capital county municipality hamlet"
+    " township"
     " neighbourhood neighborhood archipelago peninsula republic kingdom".split())
 _OF_PLACES = _PLACE_NOUNS | frozenset(
     "ruins outskirts streets coast people residents suburbs centre center north south east west edge shores banks mayor"
-    " governor king queen president bishop map part parts hills areas inhabitants northwest northeast southwest southeast"
+    " governor king queen president bishop map part parts hills areas inhabitants northwest northeast southwest"
+    " southeast"
     " university skies waters beaches mountains valleys".split())
 
 

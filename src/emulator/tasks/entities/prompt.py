@@ -11,11 +11,11 @@ from src.emulator.tasks.entities.instructions import Form
 
 _LABEL_START = r"(?:^|(?<=\n))[ \t]{0,8}[*#>-]{0,3} ?"
 _TYPE_LABEL = re.compile(
-    _LABEL_START + r"(?:entity[ _-]?types?|types? of (?:the )?entit(?:y|ies)|entities to (?:find|extract)|type)\**\s*[:=]\**"
-    r"[ \t]*([^\n]{1,200})", re.IGNORECASE)
+    _LABEL_START + r"(?:entity[ _-]?types?|types? of (?:the )?entit(?:y|ies)|entities to (?:find|extract)|type)"
+    r"\**\s{0,3}[:=]\**[ \t]{0,8}([^\n]{1,200})", re.IGNORECASE)
 _TEXT_LABEL = re.compile(
-    _LABEL_START + r"(?:the |input |source |given )?(?:text|input|sentences?|passage|article|document|content|paragraph|message)"
-    r"(?:[ _](?:content|to analy[sz]e|below))?\**\s*[:=]\**[ \t]*", re.IGNORECASE)
+    _LABEL_START + r"(?:the |input |source |given )?(?:text|input|sentences?|passage|article|document|content|paragraph"
+    r"|message)(?:[ _](?:content|to analy[sz]e|below))?\**\s{0,3}[:=]\**[ \t]{0,8}", re.IGNORECASE)
 _CUE = re.compile(
     r"\n[ \t]{0,8}[*#]{0,3}(?:entities|answer|output|results?|response|extracted entities|your answer|list)"
     r"[*]{0,2}:[*]{0,2}$", re.IGNORECASE)
@@ -23,19 +23,22 @@ _NEXT_LABEL = re.compile(_LABEL_START + r"(?:entity[ _-]?types?|entities|answer|
 _FENCES = (("```", "```"), ("'''", "'''"), ('"""', '"""'), ("<text>", "</text>"), ("<document>", "</document>"),
            ("<passage>", "</passage>"), ("<input>", "</input>"), ("<article>", "</article>"), ("\n---\n", "\n---"))
 _AFTER_COLON = re.compile(
-    r"\b(?:text|sentences?|passage|article|document|paragraph|following|below|message|in|from)\s*:\s*(?=\S)", re.IGNORECASE)
+    r"\b(?:text|sentences?|passage|article|document|paragraph|following|below|message|in"
+    r"|from)\s*:\s*(?=\S)", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]{20,})"|“([^”]{20,})”')
 _TASK = re.compile(
     r"\b(?:extract\w*|identif\w+|find\w*|list\w*|recogni[sz]\w+|retrieve|spot|pull out|detect|return|give me|get|name"
     r"|tell me|what(?: are| is)?|which|show|locate|pick out|search)\b[\s:]+"
     r"(?:(?:me|out|for|are|is|all|every|each|any|of|the|only|up to|at most|first|two|three|\d+)\s+){0,6}"
     r"(?P<type>[^.?!:\n]{2,60}?)\s*"
-    r"(?:\b(?:from|in|within|mentioned|appear\w*|contained|that|which|of a given|found|occur\w*|out of|present)\b|[:?.]|$)",
+    r"(?:\b(?:from|in|within|mentioned|appear\w*|contained|that|which|of a given|found|occur\w*|out of|present)\b"
+    r"|[:?.]|$)",
     re.IGNORECASE | re.MULTILINE)
-_ABOUT_TEXT = re.compile(r"\b(?:texts?|sentences?|passage|article|document|paragraph|following|below|content|message|news)\b",
-                         re.IGNORECASE)
+_ABOUT_TEXT = re.compile(
+    r"\b(?:texts?|sentences?|passage|article|document|paragraph|following|below|content|message|news)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"\b(?:named[ -])?entit(?:y|ies)\b|\bNER\b", re.IGNORECASE)
-_EXTRACTING = re.compile(r"\b(?:extract|identif|find|list|recogni[sz]|return|spot|detect|pull|retrieve)\w*", re.IGNORECASE)
+_EXTRACTING = re.compile(
+    r"\b(?:extract|identif|find|list|recogni[sz]|return|spot|detect|pull|retrieve)\w*", re.IGNORECASE)
 # Nobody words a wish at such length; what is longer is data in the wrong place.
 _LONGEST_WISHES = 8_000
 _WHAT = re.compile(r"\b(?:what|which|name|give|get|tell)\b", re.IGNORECASE)
@@ -65,8 +68,9 @@ def read(conversation: Conversation) -> Request | None:
         entity_type, text = labelled
         around = user.replace(text, " ") if text else user
     else:
-        text, around = _text_in(user, system_asks or _asked_type(conversation.system) is not None)
-        entity_type = _asked_type(around) or _labelled_type(conversation.system) or _asked_type(conversation.system) or ""
+        system_type = _labelled_type(conversation.system) or _asked_type(conversation.system)
+        text, around = _text_in(user, system_asks or system_type is not None)
+        entity_type = _asked_type(around) or system_type or ""
     if not _is_extraction(labelled is not None, entity_type, system_asks, around, conversation.system) or text is None:
         return None
     wishes = f"{conversation.system[:_LONGEST_WISHES]}\n{around[:_LONGEST_WISHES]}"

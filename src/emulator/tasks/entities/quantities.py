@@ -10,18 +10,21 @@ Span = tuple[int, int]
 _DIGITS = r"\d{1,3}(?:[,.'’ \u00a0\u202f]\d{3}){1,5}(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?"
 _SCALE = r"(?:thousand|million|billion|trillion|crore|lakh|hundred|mn|bn|tn|[kmbt])"
 _SPELLED = (r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
-            r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million"
+            r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand"
+            r"|million"
             r"|billion|trillion|half|quarter|dozen)")
 _SPELLED_NUMBER = rf"(?:a\s+)?{_SPELLED}(?:(?:-|\s+(?:and\s+)?(?:a\s+)?){_SPELLED}){{0,8}}"
 _SIGN = (r"(?:(?:US|AU|CA|NZ|HK|SG|A|C|S|R|NT|MX)?\$|€|£|¥|₹|₽|₩|₺|₴|₦|₪|₱|฿|₫|₡|₵|₲|₸)")
 _CODE = (r"(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|ZAR|BRL|MXN"
          r"|ARS|CLP|COP|PEN|KRW|TWD|HKD|SGD|MYR|THB|IDR|PHP|VND|AED|SAR|QAR|KWD|ILS|EGP|NGN|KES|GHS|PKR|BDT|LKR|Rs\.?"
          r"|Fr\.|kr\.?|zł|Kč)")
-_MINOR_ADJECTIVE = (r"(?:US|U\.S\.|American|Canadian|Australian|New Zealand|Hong Kong|Singapore|British|Swiss|Swedish|Danish"
-                    r"|Norwegian|Czech|Indian|Japanese|Chinese|Mexican|Polish|Egyptian|Turkish|Brazilian|Russian|Nigerian"
-                    r"|South African|South Korean|Kenyan|Saudi|Emirati|pounds)")
-_UNIT = (rf"(?:{_MINOR_ADJECTIVE}\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?|pence|penny|pennies|cents?|yen|yuan"
-         r"|renminbi|rupees?|francs?|kron[ae]r?|kronor|crowns?|zlot(?:y|ys|ych|e|ies)|roubles?|rubles?|rand|reais|real|pesos?"
+_OF_COUNTRY = (r"(?:US|U\.S\.|American|Canadian|Australian|New Zealand|Hong Kong|Singapore|British|Swiss|Swedish"
+                    r"|Danish|Norwegian|Czech|Indian|Japanese|Chinese|Mexican|Polish|Egyptian|Turkish|Brazilian|Russian"
+                    r"|Nigerian"
+                    r"|South African|South Korean|Kenyan|Saudi|Emirati)")
+_UNIT = (rf"(?:{_OF_COUNTRY}\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?|pence|penny|pennies|cents?|yen|yuan"
+         r"|renminbi|rupees?|francs?|kron[ae]r?|kronor|crowns?|zlot(?:y|ys|ych|e|ies)|roubles?|rubles?|rand|reais|real"
+         r"|pesos?"
          r"|lira|liras?|won|baht|dirhams?|riyals?|dinars?|shekels?|naira|shillings?|cedis?|forints?|hryvnias?|ringgit"
          r"|rupiah|dong|quid|bucks?|bitcoins?|marks?|grand)")
 _MONEY = re.compile(
@@ -30,7 +33,8 @@ _MONEY = re.compile(
     rf"|{_CODE}\s?(?:{_DIGITS})(?:\s?{_SCALE}\b)?"
     rf"|(?:{_DIGITS})(?:[\s-]?{_SCALE}\b)?\s?(?:(?:{_SIGN})(?!\w)|(?:{_CODE}|{_UNIT})(?!\w))"
     rf")", re.IGNORECASE)
-_SPELLED_MONEY = re.compile(rf"(?<![\w.,-])(?<!\d\s)(?:{_SPELLED_NUMBER}\s+(?:of\s+)?|a\s+){_UNIT}(?!\w)", re.IGNORECASE)
+_SPELLED_MONEY = re.compile(
+    rf"(?<![\w.,-])(?<!\d\s)(?:{_SPELLED_NUMBER}\s+(?:of\s+)?|a\s+){_UNIT}(?!\w)", re.IGNORECASE)
 _WEIGHT_AFTER = re.compile(r"\s{1,3}(?:of\s(?!gold\b)\w+|lighter|heavier|in weight|overweight|sterling)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ONLY_UNIT = re.compile(r"a\s+(?!dollar|euro|pound|penny)", re.IGNORECASE)
@@ -38,7 +42,8 @@ _PERCENT = re.compile(
     rf"(?<![\w.,])(?:[+−-])?(?:(?:{_DIGITS})(?:\s?%|[\s-]?per\s?cent(?:age points?)?\b|\s?percentage points?\b)"
     rf"|{_SPELLED_NUMBER}\s+per\s?cent\b)", re.IGNORECASE)
 _TIME = re.compile(
-    r"(?<![\w:.,])(?:(?:[01]?\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?|(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b\.?"
+    r"(?<![\w:.,])(?:(?:[01]?\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?|(?:1[0-2]"
+    r"|0?[1-9])\s?[ap]\.?m\b\.?"
     r"|(?:1[0-2]|[1-9]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) o['’]clock|noon|midnight)"
     r"(?![\w%]|[.,:]\d)", re.IGNORECASE)
 

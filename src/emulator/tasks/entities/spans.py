@@ -12,7 +12,8 @@ from src.emulator.tasks.entities.tokens import Token
 PERSON, ORGANISATION, LOCATION = "person", "organisation", "location"
 
 _PARTICLES = frozenset(
-    "de del della di da do dos das du la le les el al van von der den ter ten 't zu zur bin ibn bint ben abu af av y e i"
+    "de del della di da do dos das du la le les el al van von der den ter ten 't zu zur bin ibn bint ben abu af av y e"
+    " i"
     " ap ó ní nic mac".split())
 _CALENDAR = frozenset(
     "January February March April May June July August September October November December Monday Tuesday Wednesday"
@@ -20,16 +21,18 @@ _CALENDAR = frozenset(
     " Mondays Tuesdays Wednesdays Thursdays Fridays Saturdays Sundays I I'm I've I'd I'll".split())
 _OF_LINKS = (("of",), ("for",), ("of", "the"), ("for", "the"), ("on",), ("de",), ("of", "the", "Blessed"), ("without",))
 _PLACE_HEADS = frozenset("Isle Gulf Bay Strait Straits Sea Kingdom Republic Province City Port Cape Valley County Duchy"
-                         " Borough District Village Town State Islands Lake Tower Palace Castle Region Cathedral".split())
+                         " Borough District Village Town State Islands Lake Tower Palace Castle Region"
+                         " Cathedral".split())
 _NOT_OF_HEADS = frozenset(
-    "United International Brothers Group Games Party Sons Partners Health Food Watch Post Times Energy Power Police Team"
+    "United International Brothers Group Games Party Sons Partners Health Food Watch Post Times Energy Power Police"
+    " Team"
     " Government Unit Office Force Front News Project Campaign House".split())
-_SCHOOL_HEADS = frozenset("Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café Hospice"
-                          " Institute Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane Square Park Cross"
+_SCHOOL_HEADS = frozenset("Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café"
+                          " Hospice Institute Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane"
+                          " Square Park Cross"
                           " Avenue Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
 _LONGEST_NAME = 7
 _LONGEST_ACRONYM = 4
-_SUFFIX_MARKS = frozenset((",", "&"))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ _TOKEN = re.compile(
     rf"S\.p\.A\.?|S\.r\.l\.?|s\.r\.o\.|a\.s\.|(?:{_LETTER}\.){{2,}}"
     rf"|\b{_ABBREVIATION}"
     rf"|\b[A-ZÀ-ÞŁŚŻŠČĐĐ]\.(?=[ -]?[A-ZÀ-ÞŁŚŻŠČ])"
-    rf"|{_WORD}(?:(?:-(?!(?:based|born|led|style|owned|backed|listed|made|speaking|trained|educated|area|bound|headed|wide)\b)"
+    rf"|{_WORD}(?:(?:-(?!(?:based|born|led|style|owned|backed|listed|made|speaking|trained|educated|area|bound|headed"
+    rf"|wide)\b)"
     rf"|[‑'’‘ʼ&·]|\.(?=[a-z]{{2,3}}\b))(?={_WORD}){_WORD}|/S\b)*"
     r"|[^\w\s]|_")
 _POSSESSIVE = ("'s", "’s", "'S", "’S")
