@@ -40,6 +40,7 @@ class ModelServer:
     """Answers every chat completion with `answer(request)`: a text, None, or an `Answer`.
 
     Attributes:
+        models: what it answers to everything else, such as the list of models.
         chats: the bodies of the chat completions so far, in the order of their arrival.
         paths: the paths of all requests so far.
         headers: the headers of all requests so far.
@@ -48,6 +49,7 @@ class ModelServer:
 
     def __init__(self, answer: Callable[[dict], object] = lambda request: "None"):
         self.answer = answer
+        self.models = Answer({"object": "list", "data": []})
         self.chats: list[dict] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -69,7 +71,7 @@ class ModelServer:
 
     def reply(self, path: str, body: bytes) -> Answer:
         if "/chat/completions" not in path:
-            return Answer({"object": "list", "data": []})
+            return self.models
         request = json.loads(body)
         self.chats.append(request)
         answer = self.answer(request)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import openai
@@ -55,6 +59,30 @@ def check_endpoint(aoai: AoaiConfig) -> None:
             return  # busy or limited for the moment: flows retry, and a batch reports what fails for good
 
 
+@contextmanager
+def key_kept_secret(aoai: AoaiConfig) -> Iterator[None]:
+    """Keep the key out of the errors that arise inside the block, should an endpoint repeat it in what it answers.
+
+    From an error's text it would get into the run's files and to the screen.
+    """
+    key = aoai.api_key.get_secret_value()
+    original = openai.APIError.__init__
+
+    @functools.wraps(original)
+    def init(self, message: str, request: object, *, body: object) -> None:
+        if key and key in message:
+            message = message.replace(key, "***")
+        if key and key in str(body):
+            body = {"message": message}
+        original(self, message, request, body=body)
+
+    openai.APIError.__init__ = init
+    try:
+        yield
+    finally:
+        openai.APIError.__init__ = original
+
+
 def explain(error: openai.OpenAIError, aoai: AoaiConfig) -> str:
     """Say what an error of the model endpoint means to the user: the endpoint, what it answered, what to do."""
     endpoint = f"the model endpoint {aoai.endpoint}"
@@ -76,6 +104,7 @@ def _entra_id_token() -> str:
     from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import DefaultAzureCredential
 
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every identity that is not there
     try:
         return DefaultAzureCredential().get_token(TOKEN_SCOPE).token
     except ClientAuthenticationError:

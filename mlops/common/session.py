@@ -17,7 +17,7 @@ from mlops.common.batch_reports import RUNS
 from mlops.common.batches import find_run
 from mlops.common.config import Configuration
 from mlops.common.config_models import AoaiConfig, FlowConfig
-from mlops.common.connections import check_endpoint, explain, save_connection
+from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import UserError
 from mlops.common.names import experiment_name, fresh_identifier, run_name
@@ -91,6 +91,7 @@ def open_session(flow: str, arguments: argparse.Namespace) -> Iterator[Session]:
     with ExitStack() as stack:
         if aoai.emulator:
             aoai = stack.enter_context(_emulator(aoai))
+        stack.enter_context(key_kept_secret(aoai))
         check_endpoint(aoai)
         set_up_traces(export=arguments.visualize or arguments.deploy_traces)
         connection = _connection_name(aoai, previous)
