@@ -7,13 +7,12 @@ from src.emulator.tasks.entities.spans import Piece
 from src.emulator.tasks.entities.tokens import Token
 
 COMPANY_NOUNS = frozenset(
-    "company firm startup start-up maker giant group retailer bank charity airline brand agency manufacturer provider"
-    " supplier chain developer publisher broadcaster operator rival consultancy insurer carmaker carrier producer"
-    " lender"
-    " cooperative co-operative nonprofit non-profit organisation organization foundation conglomerate distributor"
-    " brewer drugmaker chipmaker business label studio builder contractor employer newspaper union club unicorn fintech"
-    " think-tank network utility platform shipbuilder steelmaker wholesaler vendor exporter subsidiary"
-    " institute".split())
+    "company firm startup start-up maker giant group retailer bank charity airline brand agency manufacturer"
+    " provider supplier chain developer publisher broadcaster operator rival consultancy insurer carmaker"
+    " carrier producer lender cooperative co-operative nonprofit non-profit organisation organization"
+    " foundation conglomerate distributor brewer drugmaker chipmaker business label studio builder contractor"
+    " employer newspaper union club unicorn fintech think-tank network utility platform shipbuilder steelmaker"
+    " wholesaler vendor exporter subsidiary institute".split())
 INVESTED = frozenset("shares stake stock invested invest invests investing shareholders investors holding".split())
 _NOT_COMPANY_NOUNS = frozenset("team force house government police post games watch power office front".split())
 

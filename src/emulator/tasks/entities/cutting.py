@@ -8,19 +8,16 @@ from src.emulator.tasks.entities.spans import ORGANISATION, Piece, is_plain, kno
 from src.emulator.tasks.entities.tokens import Token
 
 FUNCTION_WORDS = frozenset(
-    "a an the this that these those my your his her its our their i you he she it we they who whom whose which what"
-    " when"
-    " where why how there here if whether unless until while although though because since as so then than but and or"
-    " nor"
-    " yet for not no yes in on at by to from with without within into onto upon over under above below between among"
-    " amid against across along around about after before behind beyond during near off out outside inside through"
-    " toward"
-    " towards up down via per like unlike despite both either neither each every all any some many much more most few"
-    " several other another such only just even still already also too now today yesterday tomorrow later earlier"
-    " recently"
-    " finally meanwhile however is are was were has have had do does did will would can could may might must let please"
-    " according including one two three four five six seven eight nine ten dear contact call email meet ask tell mr mrs"
-    " dr last next speaking once nobody former when new".split())
+    "a an the this that these those my your his her its our their i you he she it we they who whom whose which"
+    " what when where why how there here if whether unless until while although though because since as so"
+    " then than but and or nor yet for not no yes in on at by to from with without within into onto upon over"
+    " under above below between among amid against across along around about after before behind beyond during"
+    " near off out outside inside through toward towards up down via per like unlike despite both either"
+    " neither each every all any some many much more most few several other another such only just even still"
+    " already also too now today yesterday tomorrow later earlier recently finally meanwhile however is are"
+    " was were has have had do does did will would can could may might must let please according including one"
+    " two three four five six seven eight nine ten dear contact call email meet ask tell mr mrs dr last next"
+    " speaking once nobody former new".split())
 _POST_NOMINALS = frozenset(
     "QC KC MP MD PhD OBE MBE CBE MBA CPA RN Esq Esq. M.D. Ph.D. B.A. M.A. MSc BSc MEP TD".split())
 # Titles that are first names as well.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from src.emulator.tasks.entities import contact, dates, gazetteers, names, quantities, types
 from src.emulator.tasks.entities.names import Named
@@ -40,17 +42,23 @@ def extract(entity_type: str, text: str) -> list[str]:
 
 def _spans(kind: str, text: str) -> list[Span]:
     if kind == "anything":
-        return [span for concrete in types.CONCRETE for span in _spans(concrete, text)]
+        named, jobs = _names_and_jobs(text)
+        patterned = [span for concrete in _BY_PATTERN for span in _spans(concrete, text)]
+        return [*patterned, *jobs, *((name.start, name.end) for name in named)]
     if kind == "phrases":
         return [found.span() for found in _PHRASE.finditer(text)]
     if kind in _BY_PATTERN:
         return _without_overlaps(_BY_PATTERN[kind](text), _claimed_by_others(kind, text))
     if kind == "nationality":
         return [(token.start, token.end) for token in tokenise(text) if token.text in gazetteers.words("nationalities")]
-    named, jobs = names.find(text, [span for find in _BY_PATTERN.values() for span in find(text)])
+    named, jobs = _names_and_jobs(text)
     if kind == "job":
         return jobs
     return [(name.start, name.end) for name in named if _is_of_kind(name, kind, text)]
+
+
+def _names_and_jobs(text: str) -> tuple[list[Named], list[Span]]:
+    return names.find(text, [span for find in _BY_PATTERN.values() for span in find(text)])
 
 
 def _claimed_by_others(kind: str, text: str) -> list[Span]:
@@ -66,7 +74,16 @@ def _claimed_by_others(kind: str, text: str) -> list[Span]:
 
 
 def _without_overlaps(spans: Iterable[Span], claimed: list[Span]) -> list[Span]:
-    return [span for span in spans if not any(start < span[1] and span[0] < end for start, end in claimed)]
+    """The spans that share no character with a claimed one."""
+    claimed = sorted(claimed)
+    starts = [start for start, _ in claimed]
+    ends = list(accumulate((end for _, end in claimed), max))
+    free = []
+    for start, end in spans:
+        before = bisect_left(starts, end)
+        if not before or ends[before - 1] <= start:
+            free.append((start, end))
+    return free
 
 
 def _is_of_kind(name: Named, kind: str, text: str) -> bool:

@@ -11,16 +11,16 @@ _SUFFIXES = (
     "ologist", "ographer", "ician", "onomist", "iatrist", "therapist", "smith", "wright", "monger", "keeper", "fighter",
     "herder", "dresser", "woman", "person", "nomer", "trician", "metrist", "pathist", "archist")
 _NOT_JOBS = frozenset(
-    "woman person layperson apologist songsmith wordsmith timekeeper scorekeeper kinswoman gentlewoman horsewoman"
-    " frenchwoman englishwoman irishwoman welshwoman scotswoman dutchwoman noblewoman laywoman superwoman countrywoman"
-    " birthright outright upright bushfighter freedom-fighter first-person third-person one-person two-person hierarchist"
-    " anarchist monarchist".split())
+    "woman person layperson apologist songsmith wordsmith timekeeper scorekeeper kinswoman gentlewoman"
+    " horsewoman frenchwoman englishwoman irishwoman welshwoman scotswoman dutchwoman noblewoman laywoman"
+    " superwoman countrywoman birthright outright upright bushfighter freedom-fighter first-person"
+    " third-person one-person two-person hierarchist anarchist monarchist".split())
 # Singular heads that are verbs, adjectives or things as often; they count after a determiner, an adjective or "as".
 AMBIGUOUS = frozenset(
-    "coach cook nurse judge guard pilot model host anchor tailor doctor groom usher author intern tutor mentor referee"
-    " umpire captain butcher engineer skipper principal executive academic specialist cardinal premier maid server"
-    " driver"
-    " minor conductor controller page commander dealer diver promoter buyer runner major hunter deputy".split())
+    "coach cook nurse judge guard pilot model host anchor tailor doctor groom usher author intern tutor mentor"
+    " referee umpire captain butcher engineer skipper principal executive academic specialist cardinal premier"
+    " maid server driver minor conductor controller page commander dealer diver promoter buyer runner major"
+    " hunter deputy".split())
 _FIELD_ENDINGS = ("ology", "ography", "onomy", "ics", "istry", "ing", "ment", "tion", "ture", "studies", "sciences")
 _LONGEST_FIELD = 4
 

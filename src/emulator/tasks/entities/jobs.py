@@ -13,21 +13,20 @@ from src.emulator.tasks.entities.tokens import Token
 
 _NOUNS_AFTER = frozenset(
     "shortage shortages strike strikes training union unions salaries salary pay wages recruitment association"
-    " education"
-    " certification services service project projects scheme programme program plant episode year years order orders"
-    " board"
-    " building licence license license licences appointment appointments visit visits car cars safety error errors"
-    " exchange jobs vacancies vacancy conference workshop workshops academy school schools guild".split())
+    " education certification services service project projects scheme programme program plant episode year"
+    " years order orders board building licence license licences appointment appointments visit visits car"
+    " cars safety error errors exchange jobs vacancies vacancy conference workshop workshops academy school"
+    " schools guild".split())
 _DETERMINERS = frozenset(
-    "a an the his her its their our my your this that every each another any some no one two three four five six seven"
-    " eight"
-    " nine ten as and or by of with from former new current retired young".split())
+    "a an the his her its their our my your this that every each another any some no one two three four five"
+    " six seven eight nine ten as and or by of with from former new current retired young".split())
 _VERB_MARKERS = frozenset(
     "to will would can could must should may might not i you we they don't didn't won't let helped help".split())
 _SUBJECT_HEADS = frozenset("teacher professor tutor lecturer translator interpreter scholar student".split())
 _LANGUAGES = frozenset("English French German Spanish Italian Latin Greek Arabic Chinese Japanese Russian".split())
-_RANKS_ALONE = frozenset("first second third left right central full-time part-time new key star ice front back high"
-                         " middle interim acting temporary seasonal independent national international global local".split())
+_RANKS_ALONE = frozenset(
+    "first second third left right central full-time part-time new key star ice front back high middle interim"
+    " acting temporary seasonal independent national international global local".split())
 _NOT_TITLES = frozenset({
     ("market", "leader"), ("key", "player"), ("star", "player"), ("business", "partner"), ("trading", "partner"),
     ("price", "leader"), ("coalition", "partner"), ("data", "controller"), ("web", "server"), ("game", "controller"),
@@ -35,6 +34,7 @@ _NOT_TITLES = frozenset({
 _ADJECTIVE_ENDINGS = (
     "ed", "ly", "ing", "ous", "ful", "ive", "able", "ible", "ish", "less", "est", "ese", "ic", "al", "ian", "ean",
     "ant", "ary", "ent", "ier", "old", "some", "like", "based", "born", "en")
+_MOST_MODIFIERS = 8
 _LINKS = frozenset({"of", "for"})
 _HEADS_WITH_FOR = frozenset(
     "secretary minister director president vice-president commissioner officer envoy spokesperson head state".split())
@@ -91,6 +91,7 @@ def _left(tokens: list[Token], head: int, border: int) -> int:
     capital = tokens[head].capital
     start = head
     unknown = 0
+    border = max(border, head - _MOST_MODIFIERS)
     while start > border:
         before = tokens[start - 1]
         if not tokens[start].near or before.possessive and before.lower not in ("men", "women", "children"):

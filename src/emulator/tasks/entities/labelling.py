@@ -14,26 +14,24 @@ from src.emulator.tasks.entities.tokens import Token
 # Scores under this are too weak to call a capitalised word a name.
 _ENOUGH = 2.0
 _SURNAMES_TOO = frozenset(
-    "Wood Woods Hill Hills Green Field Fields Banks Church Mills Glass Post Price Power Row Close Moor Heath Lane"
-    " Rivers"
-    " Lake Castle Marsh Forest Garden Bay Towers Villa House Street Bridge Bridges Temple Park Parks Court Brooks"
-    " Rhodes"
-    " Fisher Singer Page Chambers Waters Flowers Wells Best Steel Books Stone Ford Band Power Guild Sharp Force Saints"
-    " Energy Paper Jazz Heat Shop Design Brothers Marina Abbey Port Cove Holmes Homes".split())
+    "Wood Woods Hill Hills Green Field Fields Banks Church Mills Glass Post Price Power Row Close Moor Heath"
+    " Lane Rivers Lake Castle Marsh Forest Garden Bay Towers Villa House Street Bridge Bridges Temple Park"
+    " Parks Court Brooks Rhodes Fisher Singer Page Chambers Waters Flowers Wells Best Steel Books Stone Ford"
+    " Band Guild Sharp Force Saints Energy Paper Jazz Heat Shop Design Brothers Marina Abbey Port Cove Holmes"
+    " Homes".split())
 _LOCATIVES = frozenset("in on at near along across to from of around through into outside down over past".split())
 _LINKS = frozenset(("of", "for", "on", "de"))
 # Legal forms that are written like acronyms of other things.
 _NOT_SUFFIXES = frozenset(("SE", "SA", "AS", "SC"))
 _FIRST_KEYWORDS = frozenset(
-    "Universität Université Universidad Universidade Università Uniwersytet Ministère Ministerio Banco Banque Banca"
-    " Instituto"
-    " Institut Istituto Fundación Fundação Fondation Club Hotel Restaurant Café Société Sociedad Compagnie Compañía"
-    " Asociación"
-    " Associação Federación Partido Parti Deportivo Sporting Olympique Dynamo Spartak Bank University Museum"
-    " Studio".split())
+    "Universität Université Universidad Universidade Università Uniwersytet Ministère Ministerio Banco Banque"
+    " Banca Instituto Institut Istituto Fundación Fundação Fondation Club Hotel Restaurant Café Société"
+    " Sociedad Compagnie Compañía Asociación Associação Federación Partido Parti Deportivo Sporting Olympique"
+    " Dynamo Spartak Bank University Museum Studio".split())
 # Words that make a place of another place's name only: South Korea, but not South Bank.
-_BEFORE_PLACES = frozenset("North South East West Northern Southern Eastern Western Central Upper Lower Greater New Point"
-                           " Place Camp Villa Bad".split())
+_BEFORE_PLACES = frozenset(
+    "North South East West Northern Southern Eastern Western Central Upper Lower Greater New Point Place Camp"
+    " Villa Bad".split())
 _STORMS = frozenset("Hurricane Storm Typhoon Cyclone Operation Project Tropical".split())
 
 

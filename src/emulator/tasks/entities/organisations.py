@@ -9,40 +9,37 @@ from src.emulator.tasks.entities.spans import LOCATION, ORGANISATION, Piece, is_
 from src.emulator.tasks.entities.tokens import Token
 
 _ORGANISATION_VERBS = frozenset(
-    "announced announces unveiled launched launches acquired reported posted employs hired hires laid recruited plans"
-    " released recalled shares shipped manufactures makes sells sold operates expects expanded merged fined raised"
-    " issued"
-    " published confirmed declined appointed agreed bought opened cut introduced invested filed sued donated ships runs"
-    " owns developed develops offers provides closed reports hopes will is was has stock passed voted approved"
-    " rejected meets met banned".split())
+    "announced announces unveiled launched launches acquired reported posted employs hired hires laid"
+    " recruited plans released recalled shares shipped manufactures makes sells sold operates expects expanded"
+    " merged fined raised issued published confirmed declined appointed agreed bought opened cut introduced"
+    " invested filed sued donated ships runs owns developed develops offers provides closed reports hopes will"
+    " is was has stock passed voted approved rejected meets met banned".split())
 _ORGANISATION_POSSESSED = frozenset(
-    "shares share chief ceo cfo cto board profits profit revenue revenues sales headquarters customers employees"
-    " factory"
-    " factories plant app website product products new latest staff management stock shareholders investors engineers"
-    " workers users service services subsidiary annual quarterly software founder co-founder spokesperson spokeswoman"
-    " spokesman branch offices office database servers network platform stores store chairman chairwoman owner owners"
-    " finance marketing research legal warehouse".split())
+    "shares share chief ceo cfo cto board profits profit revenue revenues sales headquarters customers"
+    " employees factory factories plant app website product products new latest staff management stock"
+    " shareholders investors engineers workers users service services subsidiary annual quarterly software"
+    " founder co-founder spokesperson spokeswoman spokesman branch offices office database servers network"
+    " platform stores store chairman chairwoman owner owners finance marketing research legal warehouse".split())
 _EMPLOYED = frozenset(
-    "work works worked working join joins joined joining leave leaves left quit founder co-founder founded co-founded"
-    " ceo"
-    " cfo cto employees employee staff shares stake spokesperson spokesman spokeswoman subsidiary division unit bought"
-    " buy"
-    " acquire acquired acquires sued customers customer owner engineer engineers manager director analyst consultant"
-    " chairman chairwoman president researcher lawyer developer designer hired executive intern technician accountant"
-    " executives managers workers headquarters board merger deal contract partnership rival rivals supplier suppliers"
-    " shareholders investors internship job career owns merged partner partnered partners agreement scientist lead"
-    " head programmer secretary architect salesman sponsored founders takeover employed percent % cent".split())
-_FUNDED = frozenset("raised funding investment received grant backing loan money sponsorship donation order won support"
-                    " million billion €m $m bought".split())
+    "work works worked working join joins joined joining leave leaves left quit founder co-founder founded"
+    " co-founded ceo cfo cto employees employee staff shares stake spokesperson spokesman spokeswoman"
+    " subsidiary division unit bought buy acquire acquired acquires sued customers customer owner engineer"
+    " engineers manager director analyst consultant chairman chairwoman president researcher lawyer developer"
+    " designer hired executive intern technician accountant executives managers workers headquarters board"
+    " merger deal contract partnership rival rivals supplier suppliers shareholders investors internship job"
+    " career owns merged partner partnered partners agreement scientist lead head programmer secretary"
+    " architect salesman sponsored founders takeover employed percent % cent".split())
+_FUNDED = frozenset(
+    "raised funding investment received grant backing loan money sponsorship donation order won support"
+    " million billion €m $m bought".split())
 _DEFEATED = frozenset("beat defeated thrashed hammered edged outplayed".split())
 _OWN_NOUNS = frozenset("shares stock employees customers executives engineers workers staff branch".split())
 _PREPOSITIONS = {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3, "of": 0.0, "in": 0.0, "as": 0.0,
                  "between": 0.0, "to": 0.0, "against": 0.0}
 _WORK_PREPOSITIONS = frozenset(("at", "for", "by", "from", "with", "of"))
 _OBJECT_VERBS = frozenset(
-    "joined joins left quit acquired acquire bought buy sued founded joining leaving owns runs acquiring co-founded"
-    " buying"
-    " leads heads chairs sue".split())
+    "joined joins left quit acquired acquire bought buy sued founded joining leaving owns runs acquiring"
+    " co-founded buying leads heads chairs sue".split())
 _COINED = ("tech", "soft", "corp", "pharm", "pharma", "ware", "labs", "media", "works", "bank", "gen", "logic", "net",
            "sys", "tronics", "data", "cloud", "cast", "link", "base", "flix")
 

@@ -8,15 +8,12 @@ from src.emulator.tasks.entities.spans import Piece, is_plain
 from src.emulator.tasks.entities.tokens import Token
 
 SPOKEN = frozenset(
-    "said says told added explained wrote argued insisted noted warned admitted recalled joked replied commented"
-    " claimed"
-    " tweeted stated confirmed denied declined agreed".split())
+    "said says told added explained wrote argued insisted noted warned admitted recalled joked replied"
+    " commented claimed tweeted stated confirmed denied declined agreed".split())
 _PERSON_VERBS = frozenset(
-    "born died married resigned retired scored smiled laughed wept lives lived grew studied graduated teaches taught"
-    " sang"
-    " plays played danced painted wrote thanked stepped thinks hopes believes felt remembers recalled woke drove ran"
-    " swam"
-    " who whose aged".split())
+    "born died married resigned retired scored smiled laughed wept lives lived grew studied graduated teaches"
+    " taught sang plays played danced painted wrote thanked stepped thinks hopes believes felt remembers"
+    " recalled woke drove ran swam who whose aged".split())
 _AGE_END = frozenset((",", ".", ";", ")", "who", "from"))
 
 

@@ -6,13 +6,13 @@ from src.emulator.tasks.entities.context import INVESTED, Context, phrase_of
 from src.emulator.tasks.entities.gazetteers import words
 from src.emulator.tasks.entities.spans import LOCATION, Piece, known
 
-_IN_PLACES = frozenset("in near outside around across throughout via toward towards visited visiting inside north south"
-                       " east west between downtown central northern southern eastern western coastal to".split())
+_IN_PLACES = frozenset(
+    "in near outside around across throughout via toward towards visited visiting inside north south east west"
+    " between downtown central northern southern eastern western coastal to".split())
 _SOME_PLACES = frozenset("from at of through over reached left".split())
 _PLACE_NOUNS = frozenset(
-    "city town village port suburb island region district state province resort capital county municipality hamlet"
-    " township"
-    " neighbourhood neighborhood archipelago peninsula republic kingdom".split())
+    "city town village port suburb island region district state province resort capital county municipality"
+    " hamlet township neighbourhood neighborhood archipelago peninsula republic kingdom".split())
 _OF_PLACES = _PLACE_NOUNS | frozenset(
     "ruins outskirts streets coast people residents suburbs centre center north south east west edge shores banks mayor"
     " governor king queen president bishop map part parts hills areas inhabitants northwest northeast southwest"

@@ -18,10 +18,10 @@ _SIGN = (r"(?:(?:US|AU|CA|NZ|HK|SG|A|C|S|R|NT|MX)?\$|€|£|¥|₹|₽|₩|₺|�
 _CODE = (r"(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|ZAR|BRL|MXN"
          r"|ARS|CLP|COP|PEN|KRW|TWD|HKD|SGD|MYR|THB|IDR|PHP|VND|AED|SAR|QAR|KWD|ILS|EGP|NGN|KES|GHS|PKR|BDT|LKR|Rs\.?"
          r"|Fr\.|kr\.?|zł|Kč)")
-_OF_COUNTRY = (r"(?:US|U\.S\.|American|Canadian|Australian|New Zealand|Hong Kong|Singapore|British|Swiss|Swedish"
-                    r"|Danish|Norwegian|Czech|Indian|Japanese|Chinese|Mexican|Polish|Egyptian|Turkish|Brazilian|Russian"
-                    r"|Nigerian"
-                    r"|South African|South Korean|Kenyan|Saudi|Emirati)")
+_OF_COUNTRY = (
+    r"(?:US|U\.S\.|American|Canadian|Australian|New Zealand|Hong Kong|Singapore|British|Swiss|Swedish|Danish|Norwegian"
+    r"|Czech|Indian|Japanese|Chinese|Mexican|Polish|Egyptian|Turkish|Brazilian|Russian|Nigerian|South African"
+    r"|South Korean|Kenyan|Saudi|Emirati)")
 _UNIT = (rf"(?:{_OF_COUNTRY}\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?|pence|penny|pennies|cents?|yen|yuan"
          r"|renminbi|rupees?|francs?|kron[ae]r?|kronor|crowns?|zlot(?:y|ys|ych|e|ies)|roubles?|rubles?|rand|reais|real"
          r"|pesos?"

@@ -12,26 +12,25 @@ from src.emulator.tasks.entities.tokens import Token
 PERSON, ORGANISATION, LOCATION = "person", "organisation", "location"
 
 _PARTICLES = frozenset(
-    "de del della di da do dos das du la le les el al van von der den ter ten 't zu zur bin ibn bint ben abu af av y e"
-    " i"
-    " ap ó ní nic mac".split())
+    "de del della di da do dos das du la le les el al van von der den ter ten 't zu zur bin ibn bint ben abu"
+    " af av y e i ap ó ní nic mac".split())
 _CALENDAR = frozenset(
-    "January February March April May June July August September October November December Monday Tuesday Wednesday"
-    " Thursday Friday Saturday Sunday Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun"
-    " Mondays Tuesdays Wednesdays Thursdays Fridays Saturdays Sundays I I'm I've I'd I'll".split())
+    "January February March April May June July August September October November December Monday Tuesday"
+    " Wednesday Thursday Friday Saturday Sunday Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed"
+    " Thu Fri Sat Sun Mondays Tuesdays Wednesdays Thursdays Fridays Saturdays Sundays I I'm I've I'd I'll".split())
 _OF_LINKS = (("of",), ("for",), ("of", "the"), ("for", "the"), ("on",), ("de",), ("of", "the", "Blessed"), ("without",))
-_PLACE_HEADS = frozenset("Isle Gulf Bay Strait Straits Sea Kingdom Republic Province City Port Cape Valley County Duchy"
-                         " Borough District Village Town State Islands Lake Tower Palace Castle Region"
-                         " Cathedral".split())
+_PLACE_HEADS = frozenset(
+    "Isle Gulf Bay Strait Straits Sea Kingdom Republic Province City Port Cape Valley County Duchy Borough"
+    " District Village Town State Islands Lake Tower Palace Castle Region Cathedral".split())
 _NOT_OF_HEADS = frozenset(
-    "United International Brothers Group Games Party Sons Partners Health Food Watch Post Times Energy Power Police"
-    " Team"
-    " Government Unit Office Force Front News Project Campaign House".split())
-_SCHOOL_HEADS = frozenset("Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café"
-                          " Hospice Institute Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane"
-                          " Square Park Cross"
-                          " Avenue Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
+    "United International Brothers Group Games Party Sons Partners Health Food Watch Post Times Energy Power"
+    " Police Team Government Unit Office Force Front News Project Campaign House".split())
+_SCHOOL_HEADS = frozenset(
+    "Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café Hospice Institute"
+    " Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane Square Park Cross Avenue"
+    " Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
 _LONGEST_NAME = 7
+_LONGEST_RUN = 16
 _LONGEST_ACRONYM = 4
 
 
@@ -138,11 +137,12 @@ def _with_suffix(tokens: list[Token], end: int) -> int:
 
 def _run_from(tokens: list[Token], taken: list[bool], start: int) -> Piece:
     end = start
-    while True:
+    while end - start < _LONGEST_RUN:
         further = _further(tokens, taken, start, end)
         if further == end:
-            return Piece(start, end)
+            break
         end = further
+    return Piece(start, end)
 
 
 def _further(tokens: list[Token], taken: list[bool], start: int, end: int) -> int:

@@ -27,10 +27,10 @@ _WORDINGS = (
     ("anything", r"entit(?:y|ies)|everything|anything|any|all|ner"),
     ("phrases", r"things?|words?|important|keywords?|terms?|items?|phrases?|key ?phrases?|nouns?|concepts?|topics?"),
 )
+_NAMES_OF_THINGS = re.compile(
+    r"\b(?:product|brand|book|film|movie|song|animal|pet|drug|medicine|event|law|dish|food|team|file|variable|project"
+    r"|plant|ship|planet|disease|chemical|species)s?\b", re.IGNORECASE)
 _PATTERNS = tuple((kind, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for kind, pattern in _WORDINGS)
-
-# What `extract` finds when it is asked for everything, in this order where two start at the same place.
-CONCRETE = ("email", "url", "phone", "date", "money", "percentage", "time", "job", "person", "organisation", "location")
 
 
 def normalise(name: str) -> str | None:
@@ -42,5 +42,5 @@ def normalise(name: str) -> str | None:
     spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", spoken)
     for kind, pattern in _PATTERNS:
         if pattern.search(spoken):
-            return kind
+            return None if kind == "person" and _NAMES_OF_THINGS.search(spoken) else kind
     return None
