@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mlops.common.session import Session
 
-DATA_TAG = "data_sha256"
+FLOW_TAG, ENVIRONMENT_TAG, DATA_TAG = "flow", "environment", "data_sha256"
 
 
 @dataclass
@@ -56,7 +56,8 @@ class Batch:
             "worker_count": session.config.concurrency,
         }
         if session.resume_from:
-            return {"resume_from": session.resume_from.name, **options}
+            # Prompt flow forgets the client's setting for outputs when it copies a run.
+            return {"resume_from": session.resume_from.name, "output_path": RUNS / session.run_name, **options}
         return {"data": str(session.data), **new_run, **options}
 
     def report(self) -> BatchReport:
@@ -88,11 +89,12 @@ def open_batch(session: Session) -> Iterator[Batch]:
         session.pf.visualize(batch.run)
 
 
-def find_run(pf: PFClient, name: str) -> Run:
-    """Return an earlier run whose data is still what it was.
+def find_run(pf: PFClient, name: str, flow: str, environment: str) -> Run:
+    """Return an earlier run of a flow in an environment, whose data is still what it was.
 
     Raises:
-        UserError: there is no such run, or its data has changed, so that its finished lines no longer belong to it.
+        UserError: there is no such run, or it is another flow's or environment's, or its data has changed, so that its
+            finished lines no longer belong to it.
     """
     from promptflow._sdk._errors import RunNotFoundError
 
@@ -101,8 +103,13 @@ def find_run(pf: PFClient, name: str) -> Run:
     except RunNotFoundError:
         known = ", ".join(run.name for run in pf.runs.list(max_results=3)) or "none"
         raise UserError(f"there is no run {name} to resume; the latest are: {known}") from None
+    tags = run.tags or {}
+    for tag, wanted in {FLOW_TAG: flow, ENVIRONMENT_TAG: environment}.items():
+        if tags.get(tag) != wanted:
+            other = tags.get(tag, "of another tool")
+            raise UserError(f"run {name} has the {tag} {other}, so {wanted} cannot resume it")
     data = Path(run.data)
-    if not data.is_file() or sha256(data) != run.tags.get(DATA_TAG):
+    if not data.is_file() or sha256(data) != tags.get(DATA_TAG):
         raise UserError(f"{shown(data)} is no longer what run {name} ran on; start a new run instead of resuming it")
     return run
 

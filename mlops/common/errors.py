@@ -21,6 +21,7 @@ def exit_status(command: Callable[[], None]) -> int:
 
     Only what is a defect of this repository ends in a traceback.
     """
+    sys.stdout.reconfigure(line_buffering=True)  # so that results and progress keep their order in a log
     try:
         command()
     except RunFailed as failure:

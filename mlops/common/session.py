@@ -14,13 +14,14 @@ import openai
 from pydantic import SecretStr
 
 from mlops.common.batch_reports import RUNS
-from mlops.common.batches import find_run
+from mlops.common.batches import ENVIRONMENT_TAG, FLOW_TAG, find_run
 from mlops.common.config import Configuration
 from mlops.common.config_models import AoaiConfig, FlowConfig
 from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import UserError
 from mlops.common.names import experiment_name, fresh_identifier, run_name
+from mlops.common.paths import CONFIG_FILE, shown
 from mlops.common.promptflow_setup import set_up_promptflow
 from mlops.common.traces import set_up_traces
 
@@ -84,8 +85,9 @@ def open_session(flow: str, arguments: argparse.Namespace) -> Iterator[Session]:
     from promptflow.client import PFClient
 
     pf = PFClient(config=settings)
-    previous = find_run(pf, arguments.resume_from) if arguments.resume_from else None
-    if previous:
+    previous = None
+    if arguments.resume_from:
+        previous = find_run(pf, arguments.resume_from, flow, arguments.environment_name)
         data = Path(previous.data)
         lines = check_jsonl(data)
     with ExitStack() as stack:
@@ -108,7 +110,8 @@ def open_session(flow: str, arguments: argparse.Namespace) -> Iterator[Session]:
             lines=lines,
             run_name=_free_run_name(pf, run_name(flow, arguments.environment_name)),
             tags={
-                "environment": arguments.environment_name,
+                FLOW_TAG: flow,
+                ENVIRONMENT_TAG: arguments.environment_name,
                 "experiment": experiment_name(),
                 CONNECTION_TAG: connection,
             },
@@ -125,13 +128,17 @@ def _emulator(aoai: AoaiConfig) -> Iterator[AoaiConfig]:
     from src.emulator.settings import EmulatorSettings
 
     wanted = aoai.emulator
-    settings = EmulatorSettings(
-        latency_ms=wanted.latency_ms,
-        seed=wanted.seed,
-        faults=tuple(parse_fault(fault) for fault in wanted.faults.split()),
-        api_key=None,
-    )
-    with Emulator(settings) as emulator:
+    try:
+        settings = EmulatorSettings(
+            latency_ms=wanted.latency_ms,
+            seed=wanted.seed,
+            faults=tuple(parse_fault(fault) for fault in wanted.faults.split()),
+            api_key=None,
+        )
+        emulator = Emulator(settings)
+    except ValueError as error:
+        raise UserError(f"the emulator of {shown(CONFIG_FILE)} cannot start; check EMULATOR_FAULTS: {error}") from None
+    with emulator:
         print(f"The emulator answers at {emulator.endpoint}: a stand-in, no language model.", file=sys.stderr)
         yield aoai.model_copy(update={"endpoint": emulator.endpoint, "api_key": SecretStr(fresh_identifier())})
 
