@@ -69,12 +69,13 @@ def _compile_templates_once() -> None:
     from promptflow.core import _utils as core
     from promptflow.tools import common as tools
 
-    class RememberingSandbox(SandboxedEnvironment):
-        @functools.lru_cache(maxsize=64)
-        def from_string(self, source, *args, **kwargs):
-            return super().from_string(source, *args, **kwargs)
+    @functools.lru_cache
+    def remembering_sandbox(**options):
+        sandbox = SandboxedEnvironment(**options)
+        sandbox.from_string = functools.lru_cache(maxsize=64)(sandbox.from_string)
+        return sandbox
 
-    core.SandboxedEnvironment = tools.SandboxedEnvironment = functools.lru_cache(RememberingSandbox)
+    core.SandboxedEnvironment = tools.SandboxedEnvironment = remembering_sandbox
 
 
 def _keep_threads_of_nodes() -> None:
