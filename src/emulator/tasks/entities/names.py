@@ -78,7 +78,7 @@ def _free_jobs(tokens, jobs, taken, named: list[Named]) -> list[tuple[int, int]]
     name = next(names, None)
     for first, last in jobs:
         start, end = tokens[first].start, tokens[last].end
-        if taken[first]:
+        if any(taken[first:last + 1]):
             continue
         while name and name.end <= start:
             name = next(names, None)

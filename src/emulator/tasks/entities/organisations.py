@@ -100,7 +100,7 @@ def _before_organisation(piece: Piece, context: Context) -> float:
         return 4.0
     if before in _PREPOSITIONS:
         return _behind_preposition(before, start, context)
-    return 1.9 if before in _OBJECT_VERBS else 0.0
+    return 2.6 if before in _OBJECT_VERBS else 0.0
 
 
 def _behind_preposition(preposition: str, index: int, context: Context) -> float:

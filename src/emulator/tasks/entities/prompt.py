@@ -36,7 +36,9 @@ _TASK = re.compile(
     re.IGNORECASE | re.MULTILINE)
 _ABOUT_TEXT = re.compile(
     r"\b(?:texts?|sentences?|passage|article|document|paragraph|following|below|content|message|news)\b", re.IGNORECASE)
-_ENTITY = re.compile(r"\b(?:named[ -])?entit(?:y|ies)\b|\bNER\b", re.IGNORECASE)
+_EXTRACT_ENTITIES = re.compile(
+    r"\b(?:extract|identif|find|list|recogni[sz]|return|spot|detect|pull|retrieve)\w*\b[^.\n]{0,60}\bentit(?:y|ies)\b"
+    r"|\bentit(?:y|ies)[ -](?:extract|recogni)\w+|\bNER\b", re.IGNORECASE)
 _EXTRACTING = re.compile(
     r"\b(?:extract|identif|find|list|recogni[sz]|return|spot|detect|pull|retrieve)\w*", re.IGNORECASE)
 # Nobody words a wish at such length; what is longer is data in the wrong place.
@@ -63,7 +65,7 @@ def read(conversation: Conversation) -> Request | None:
     """The request in a conversation; None where it doesn't ask for entities in a text."""
     user = conversation.user
     labelled = _read_labels(user)
-    system_asks = bool(_ENTITY.search(conversation.system) and _EXTRACTING.search(conversation.system))
+    system_asks = bool(_EXTRACT_ENTITIES.search(conversation.system))
     if labelled:
         entity_type, text = labelled
         around = user.replace(text, " ") if text else user
@@ -81,7 +83,7 @@ def _is_extraction(labelled: bool, entity_type: str, system_asks: bool, around: 
     """Whether a prompt asks for entities: it says so, or it asks to extract a type that is known from a text."""
     if labelled or system_asks:
         return True
-    if _ENTITY.search(around) and _EXTRACTING.search(around):
+    if _EXTRACT_ENTITIES.search(around):
         return True
     wording = around if _asked_type(around) else system
     return bool(entity_type and types.normalise(entity_type) not in (None, "phrases", "anything", "time")
@@ -94,6 +96,8 @@ def _read_labels(user: str) -> tuple[str, str] | None:
     if not labels:
         return None
     label = _last_question(labels, user)
+    if "entit" not in label.group().lower() and types.normalise(label.group(1)) is None:
+        return None
     after = _TEXT_LABEL.search(user, label.end())
     if after:
         return label.group(1), _without_cue(user[after.end():])
