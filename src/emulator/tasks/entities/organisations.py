@@ -39,7 +39,7 @@ _PREPOSITIONS = {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3, "of
 _WORK_PREPOSITIONS = frozenset(("at", "for", "by", "from", "with", "of"))
 _OBJECT_VERBS = frozenset(
     "joined joins left quit acquired acquire bought buy sued founded joining leaving owns runs acquiring"
-    " co-founded buying leads heads chairs sue".split())
+    " co-founded buying sold leads heads chairs sue".split())
 _COINED = ("tech", "soft", "corp", "pharm", "pharma", "ware", "labs", "media", "works", "bank", "gen", "logic", "net",
            "sys", "tronics", "data", "cloud", "cast", "link", "base", "flix")
 
