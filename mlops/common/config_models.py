@@ -37,6 +37,21 @@ class ChatModel(Section):
         return {"max_tokens": self.max_output_tokens, "temperature": self.temperature}
 
 
+class ThresholdConfig(Section):
+    """What a metric has to reach; see mlops.common.evaluations.Threshold."""
+
+    min: float | None = None
+    max: float | None = None
+    max_drop: float | None = Field(default=None, ge=0)
+
+
+class Price(Section):
+    """An entry of section `prices`: what a million tokens of a deployment cost, in one currency of your choice."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+
 class FlowConfig(Section):
     """Section `<flow>_<environment>`: a flow, its data and how it is run. Paths are relative to the repository."""
 
@@ -46,6 +61,7 @@ class FlowConfig(Section):
     column_mapping: dict[str, str]
     model: ChatModel
     concurrency: PositiveInt = 16
+    thresholds: dict[str, ThresholdConfig] = {}
 
     @field_validator("flow_path", "data_path", "eval_data_path")
     @classmethod

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 
-PASSED, FAILED, COULD_NOT_RUN = 0, 1, 2
+PASSED, FAILED, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
 
 class UserError(Exception):
@@ -21,7 +22,8 @@ def exit_status(command: Callable[[], None]) -> int:
 
     Only what is a defect of this repository ends in a traceback.
     """
-    sys.stdout.reconfigure(line_buffering=True)  # so that results and progress keep their order in a log
+    if isinstance(sys.stdout, io.TextIOWrapper):  # Prompt flow may have put something else in its place
+        sys.stdout.reconfigure(line_buffering=True)  # so that results and progress keep their order in a log
     try:
         command()
     except RunFailed as failure:
@@ -32,5 +34,5 @@ def exit_status(command: Callable[[], None]) -> int:
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return PASSED

@@ -38,7 +38,7 @@ class Threshold:
     Attributes:
         min: the mean must not be under it.
         max: the mean must not be over it.
-        max_drop: the mean must not be so far below the baseline's, where the difference is significant.
+        max_drop: the mean must not fall below the baseline's by more, on the rows that both have.
     """
 
     min: float | None = None

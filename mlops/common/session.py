@@ -14,7 +14,6 @@ import openai
 from pydantic import SecretStr
 
 from mlops.common.batch_reports import RUNS
-from mlops.common.batches import ENVIRONMENT_TAG, FLOW_TAG, find_run
 from mlops.common.config import Configuration
 from mlops.common.config_models import AoaiConfig, FlowConfig
 from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection
@@ -23,13 +22,12 @@ from mlops.common.errors import UserError
 from mlops.common.names import experiment_name, fresh_identifier, run_name
 from mlops.common.paths import CONFIG_FILE, shown
 from mlops.common.promptflow_setup import set_up_promptflow
+from mlops.common.resume import CONNECTION_TAG, ENVIRONMENT_TAG, FLOW_TAG, find_run
 from mlops.common.traces import set_up_traces
 
 if TYPE_CHECKING:
     from promptflow.client import PFClient
     from promptflow.entities import Run
-
-CONNECTION_TAG = "connection"
 
 
 @dataclass(frozen=True)
