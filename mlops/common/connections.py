@@ -25,8 +25,10 @@ def save_connection(pf: PFClient, aoai: AoaiConfig, name: str) -> None:
 
     Without a key the connection is keyless: flows sign in through Microsoft Entra ID.
     """
+    from promptflow._sdk.entities._flows._flow_context_resolver import FlowContextResolver
     from promptflow.entities import AzureOpenAIConnection
 
+    FlowContextResolver.resolve.cache_clear()  # a loaded DAG would go on with what the connection was before
     key = aoai.api_key.get_secret_value()
     access = {"api_key": key, "auth_mode": "key"} if key else {"auth_mode": "meid_token"}
     pf.connections.create_or_update(
