@@ -16,33 +16,37 @@ RECORD = {
 }
 
 
+def flow_arguments(session) -> dict:
+    """Return the arguments of `pf.run` for this flow: where it is, its inputs, and what its class is made with."""
+    from promptflow.core import AzureOpenAIModelConfiguration
+
+    config = session.config
+    model_config = AzureOpenAIModelConfiguration(
+        connection=session.connection, azure_deployment=config.model.deployment
+    )
+    init = {"model_config": model_config, "parameters": config.model.parameters(), "prompt": config.prompt}
+    return {"flow": config.flow_path, "column_mapping": config.column_mapping, "init": init}
+
+
 def run(arguments) -> BatchReport:
     """Invoke the flow in each of the three ways and report on the batch."""
     with open_session("class_basic_flow", arguments) as session:
-        from promptflow.core import AzureOpenAIModelConfiguration
-
         from flows.class_basic_flow.standard.entity_extractor import EntityExtractor
 
-        config = session.config
-        model_config = AzureOpenAIModelConfiguration(
-            connection=session.connection, azure_deployment=config.model.deployment
-        )
-        init = {"model_config": model_config, "parameters": config.model.parameters()}
+        flow = flow_arguments(session)
 
         # 1. A plain call: the flow is a Python class.
-        extractor = EntityExtractor(**init)
+        extractor = EntityExtractor(**flow["init"])
         print("A plain call:", asyncio.run(extractor(**RECORD)))
 
         # 2. A traced test of one record, by Prompt flow.
         with collected_spans() as spans:
-            print("A traced test:", session.pf.test(flow=config.flow_path, inputs=RECORD, init=init))
+            print("A traced test:", session.pf.test(flow=flow["flow"], inputs=RECORD, init=flow["init"]))
         print(span_tree(spans))
 
         # 3. A batch: every line of the data through the flow.
         with open_batch(session) as batch:
-            batch.run = session.pf.run(
-                **batch.new_or_resumed(flow=config.flow_path, column_mapping=config.column_mapping, init=init)
-            )
+            batch.run = session.pf.run(**batch.new_or_resumed(**flow))
         return batch.report()
 
 

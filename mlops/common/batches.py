@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from mlops.common.progress import shown_progress
 from mlops.common.promptflow_speedups import speed_up_promptflow
 from mlops.common.resume import make_resumable, resume_tags, run_lock
 from mlops.common.tokens import TokenCount, counted_tokens
+from mlops.common.traces import tracing
 
 if TYPE_CHECKING:
     from promptflow.entities import Run
@@ -64,8 +65,12 @@ class Batch:
 
 
 @contextmanager
-def open_batch(session: Session) -> Iterator[Batch]:
+def open_batch(session: Session, traced: bool = False) -> Iterator[Batch]:
     """Show progress and count tokens while a batch runs, and open its traces afterwards if they were asked for.
+
+    Args:
+        session: an open session.
+        traced: record every line's calls and tokens with the line, which triples the time of a batch.
 
     Raises:
         UserError: the run that is to be resumed is still going.
@@ -81,7 +86,13 @@ def open_batch(session: Session) -> Iterator[Batch]:
         return len(seen), sum(seen.values())
 
     name = session.run_name
-    with run_lock(name), _ended_by_interrupt(name), counted_tokens() as tokens, shown_progress(session.lines, count):
+    with ExitStack() as stack:
+        stack.enter_context(run_lock(name))
+        stack.enter_context(_ended_by_interrupt(name))
+        if traced:
+            stack.enter_context(tracing())
+        tokens = stack.enter_context(counted_tokens())
+        stack.enter_context(shown_progress(session.lines, count))
         batch = Batch(session, tokens)
         yield batch
     if session.visualize:

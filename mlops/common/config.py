@@ -17,7 +17,9 @@ import yaml
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
-from mlops.common.config_models import AiStudioConfig, AoaiConfig, DataAsset, DeploymentConfig, FlowConfig, Section
+from mlops.common.config_models import (
+    AiStudioConfig, AoaiConfig, DataAsset, DeploymentConfig, FlowConfig, Price, Section,
+)
 from mlops.common.errors import UserError
 from mlops.common.paths import CONFIG_FILE, DATA_CONFIG_FILE, ENV_FILE, shown
 
@@ -60,6 +62,20 @@ class Configuration:
     def aistudio(self) -> AiStudioConfig:
         """Return the Azure AI Studio project of this environment."""
         return self._read(self._section_name("aistudio_config"), AiStudioConfig)
+
+    def aistudio_if_set(self) -> AiStudioConfig | None:
+        """Return the Azure AI Studio project, or None where none of the variables that name it is set."""
+        section = self._section_name("aistudio_config")
+        named = {name for name, _ in VARIABLE.findall(str(self._sections[section]))}
+        if self._sections[section] is None or named and not any(self._variables.get(name) for name in named):
+            return None
+        return self._read(section, AiStudioConfig)
+
+    def price(self, deployment: str) -> Price | None:
+        """Return what a million tokens of a deployment cost, or None where section `prices` does not say."""
+        if deployment not in (self._sections.get("prices") or {}):
+            return None
+        return self._read("prices", Price, entry=deployment)
 
     def deployment(self, flow: str) -> DeploymentConfig:
         """Return the online endpoint of a flow."""

@@ -53,7 +53,11 @@ class Price(Section):
 
 
 class FlowConfig(Section):
-    """Section `<flow>_<environment>`: a flow, its data and how it is run. Paths are relative to the repository."""
+    """Section `<flow>_<environment>`: a flow, its data, how it is run, and what its evaluation has to reach.
+
+    Paths are relative to the repository. `prompt` is a prompt file to use instead of the flow's own: its name where it
+    stands beside the flow's, else its full path.
+    """
 
     flow_path: Path
     data_path: Path
@@ -62,6 +66,7 @@ class FlowConfig(Section):
     model: ChatModel
     concurrency: PositiveInt = 16
     thresholds: dict[str, ThresholdConfig] = {}
+    prompt: str | None = None
 
     @field_validator("flow_path", "data_path", "eval_data_path")
     @classmethod

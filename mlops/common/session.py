@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from mlops.common.batch_reports import RUNS
 from mlops.common.config import Configuration
-from mlops.common.config_models import AoaiConfig, FlowConfig
+from mlops.common.config_models import AiStudioConfig, AoaiConfig, FlowConfig, Price
 from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import UserError
@@ -23,7 +23,9 @@ from mlops.common.names import experiment_name, fresh_identifier, run_name
 from mlops.common.paths import CONFIG_FILE, shown
 from mlops.common.promptflow_setup import set_up_promptflow
 from mlops.common.resume import CONNECTION_TAG, ENVIRONMENT_TAG, FLOW_TAG, find_run
+from mlops.common.tokens import TokenCount
 from mlops.common.traces import set_up_traces
+from mlops.common.variants import with_variant
 
 if TYPE_CHECKING:
     from promptflow.client import PFClient
@@ -45,6 +47,10 @@ class Session:
         tags: what the run is labelled with.
         resume_from: the run to go on with, if any.
         visualize: whether the traces are to be opened in the browser.
+        environment: the environment's name.
+        variant: the settings that set this session's configuration apart from config.yaml, if any.
+        aistudio: the Azure AI Studio project for evaluation results, if one is configured.
+        price: what a million tokens of the deployment cost, if that is configured.
     """
 
     flow: str
@@ -57,27 +63,42 @@ class Session:
     tags: dict[str, str]
     resume_from: Run | None
     visualize: bool
+    environment: str
+    variant: Mapping[str, str]
+    aistudio: AiStudioConfig | None
+    price: Price | None
+
+    def cost(self, tokens: TokenCount) -> float | None:
+        """Return what tokens cost, in the currency of section `prices`; None where it has no price for them."""
+        if self.price is None:
+            return None
+        return (tokens.prompt * self.price.prompt + tokens.completion * self.price.completion) / 1_000_000
 
 
 @contextmanager
-def open_session(flow: str, arguments: argparse.Namespace) -> Iterator[Session]:
+def open_session(
+    flow: str, arguments: argparse.Namespace, variant: Mapping[str, str] | None = None, evaluation: bool = False
+) -> Iterator[Session]:
     """Prepare everything that a runner of a flow needs, and put it away in the end.
 
     Args:
         flow: the flow's name, as in the sections of config.yaml.
         arguments: as `mlops.common.cli.runner_arguments` parsed them.
+        variant: settings that take the place of the configured ones; see mlops.common.variants.
+        evaluation: whether the data is that for evaluation.
 
     Raises:
         UserError: the configuration, the data or the model endpoint is not as it has to be.
     """
     set_up_promptflow()
     configuration = Configuration(arguments.environment_name)
-    config = configuration.flow(flow)
+    config = with_variant(configuration.flow(flow), variant or {})
     aoai = configuration.aoai()
     settings = {"run.output_path": str(RUNS)}
     if arguments.deploy_traces:
         settings["trace.destination"] = configuration.aistudio().trace_destination
-    data = Path(arguments.data).resolve() if arguments.data else config.data_path
+    configured = config.eval_data_path if evaluation else config.data_path
+    data = Path(arguments.data).resolve() if arguments.data else configured
     lines = check_jsonl(data, mapped_columns(config.column_mapping))
 
     from promptflow.client import PFClient
@@ -115,6 +136,10 @@ def open_session(flow: str, arguments: argparse.Namespace) -> Iterator[Session]:
             },
             resume_from=previous,
             visualize=arguments.visualize,
+            environment=arguments.environment_name,
+            variant=variant or {},
+            aistudio=configuration.aistudio_if_set(),
+            price=configuration.price(config.model.deployment),
         )
 
 

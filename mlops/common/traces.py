@@ -33,6 +33,17 @@ def set_up_traces(export: bool) -> None:
 
 
 @contextmanager
+def tracing() -> Iterator[None]:
+    """Let Prompt flow trace what is called inside the block."""
+    before = os.environ.get(DISABLED, "true")
+    os.environ[DISABLED] = "false"  # Prompt flow reads it at every call
+    try:
+        yield
+    finally:
+        os.environ[DISABLED] = before
+
+
+@contextmanager
 def collected_spans() -> Iterator[list[ReadableSpan]]:
     """Collect the spans that end inside the block; the list is filled when the block is left."""
     provider = trace.get_tracer_provider()
@@ -42,12 +53,10 @@ def collected_spans() -> Iterator[list[ReadableSpan]]:
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     spans: list[ReadableSpan] = []
-    before = os.environ.get(DISABLED, "true")
-    os.environ[DISABLED] = "false"  # Prompt flow reads it at every call
     try:
-        yield spans
+        with tracing():
+            yield spans
     finally:
-        os.environ[DISABLED] = before
         exporter.shutdown()  # takes no more spans
         spans.extend(exporter.get_finished_spans())
 

@@ -1,0 +1,178 @@
+"""Evaluates a flow: every line through the flow, every answer through the evaluators, then the gate."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import io
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops.common.batch_reports import RUNS, line_records
+from mlops.common.batches import open_batch
+from mlops.common.evaluations import Evaluation, Row, Threshold
+from mlops.common.gate import judge
+from mlops.common.provenance import provenance
+
+if TYPE_CHECKING:
+    from mlops.common.session import Session
+
+OUTPUT_PREFIX = "__outputs."  # what promptflow-evals calls the columns that a target returned
+ERROR_KEY = "error"  # what an evaluator that failed returns instead of scores
+
+
+@dataclass(frozen=True)
+class FlowEvaluation:
+    """How a flow is evaluated.
+
+    Attributes:
+        flow: the flow's name, as in the sections of config.yaml.
+        target: returns the arguments of `pf.run` for the flow in a session.
+        evaluators: returns the evaluators by name; each takes keyword arguments and returns a flat dict.
+        column_mapping: by evaluator, its arguments from ${data.<column>} and ${target.<output>}.
+    """
+
+    flow: str
+    target: Callable[[Session], dict[str, Any]]
+    evaluators: Callable[[Session], Mapping[str, Callable[..., dict]]]
+    column_mapping: Mapping[str, Mapping[str, str]]
+
+    def run(self, session: Session, baseline: Evaluation | None = None) -> Evaluation:
+        """Evaluate the flow on the session's data.
+
+        Args:
+            session: an open session of the flow.
+            baseline: an earlier evaluation to compare with.
+        """
+        start = time.monotonic()
+        with open_batch(session, traced=True) as batch:
+            batch.run = session.pf.run(**batch.new_or_resumed(**self.target(session)))
+        rows = read_rows(session.data, RUNS / session.run_name)
+        rows, names = self._scored(session, rows)
+        thresholds = {name: Threshold(**limits.model_dump()) for name, limits in session.config.thresholds.items()}
+        metrics, failures = judge(rows, names, thresholds, baseline)
+        return Evaluation(
+            flow=self.flow,
+            environment=session.environment,
+            run=session.run_name,
+            rows=tuple(rows),
+            metrics=metrics,
+            failures=failures,
+            created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            seconds=time.monotonic() - start,
+            variant=dict(session.variant),
+            cost=session.cost(batch.tokens),
+            baseline=baseline.run if baseline else None,
+            about=provenance(session.config),
+        )
+
+    def _scored(self, session: Session, rows: list[Row]) -> tuple[list[Row], list[str]]:
+        """Return the rows with their scores, and the names of the metrics that every row has to have."""
+        answered = [row for row in rows if row.error is None]
+        if not answered:
+            return rows, list(session.config.thresholds)
+        evaluators = self.evaluators(session)
+        results = evaluate_rows(session, answered, evaluators, self.column_mapping)
+        by_number = {row.number: with_scores(row, result) for row, result in zip(answered, results)}
+        rows = [by_number.get(row.number, row) for row in rows]
+        return rows, list(dict.fromkeys(name for row in rows for name in row.scores))
+
+
+def evaluate_rows(
+    session: Session,
+    rows: list[Row],
+    evaluators: Mapping[str, Callable[..., dict]],
+    column_mapping: Mapping[str, Mapping[str, str]],
+) -> list[dict[str, Any]]:
+    """Put rows through promptflow-evals, and log to the AI Studio project where the session has one.
+
+    Returns:
+        For each row, in the same order, what every evaluator returned, by "evaluator.key".
+    """
+    from promptflow.evals.evaluate import evaluate
+
+    data = RUNS / session.run_name / "answered.jsonl"
+    with data.open("w", encoding="utf-8") as file:
+        for row in rows:
+            columns = {**row.inputs, **{OUTPUT_PREFIX + name: value for name, value in row.outputs.items()}}
+            file.write(json.dumps(columns, ensure_ascii=False) + "\n")
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints its own table of aggregates
+        result = evaluate(
+            evaluation_name=session.run_name,
+            data=str(data),
+            evaluators={name: keeping_reasons(evaluator) for name, evaluator in evaluators.items()},
+            evaluator_config={name: _as_columns(mapping) for name, mapping in column_mapping.items()},
+            azure_ai_project=session.aistudio and session.aistudio.model_dump(),
+            _use_pf_client=False,  # threads of this process instead of a pool of processes
+        )
+    prefixes = tuple(f"outputs.{name}." for name in evaluators)
+    return [
+        {key.removeprefix("outputs."): value for key, value in row.items() if key.startswith(prefixes)}
+        for row in result["rows"]
+    ]
+
+
+def keeping_reasons(evaluator: Callable[..., dict]) -> Callable[..., dict]:
+    """Return the evaluator with its exceptions as results; promptflow-evals would turn them into NaN and forget why."""
+
+    @functools.wraps(evaluator, assigned=(), updated=())
+    def evaluate(**inputs: Any) -> dict:
+        try:
+            return evaluator(**inputs)
+        except Exception as error:
+            return {ERROR_KEY: f"{type(error).__name__}: {error}"}
+
+    evaluate.__signature__ = inspect.signature(evaluator)
+    return evaluate
+
+
+def read_rows(data: Path, run_folder: Path) -> list[Row]:
+    """Return a row for every line of the data, with the run's outputs, or with the reason why there are none."""
+    records = {record["line_number"]: record for record in line_records(run_folder)}
+    with data.open(encoding="utf-8") as file:
+        return [_row(number, json.loads(line), records.get(number - 1)) for number, line in enumerate(file, 1)]
+
+
+def _row(number: int, inputs: dict[str, Any], record: dict[str, Any] | None) -> Row:
+    if record is None:
+        return Row(number, inputs, {}, {}, error="the run ended before this line")
+    info = record["run_info"]
+    seconds = (
+        datetime.fromisoformat(record["end_time"]) - datetime.fromisoformat(record["start_time"])
+    ).total_seconds()
+    if record["status"] != "Completed":
+        reason = (info.get("error") or {}).get("message") or "the flow failed and gave no reason"
+        return Row(number, inputs, {}, {}, error=" ".join(str(reason).split()), seconds=seconds)
+    output = info["output"] if isinstance(info["output"], dict) else {"output": info["output"]}
+    outputs = {name: value for name, value in output.items() if name != "line_number"}
+    tokens = (info.get("system_metrics") or {}).get("total_tokens")
+    return Row(number, inputs, outputs, {}, seconds=seconds, tokens=tokens)
+
+
+def with_scores(row: Row, results: Mapping[str, Any]) -> Row:
+    """Sort what the evaluators returned into scores, notes and errors."""
+    scores: dict[str, float | None] = {}
+    notes: dict[str, str] = {}
+    errors = []
+    for key, value in results.items():
+        evaluator, _, name = key.partition(".")
+        if name == ERROR_KEY:
+            if isinstance(value, str):  # NaN where another row has an error
+                errors.append(f"{evaluator}: {value}")
+        elif isinstance(value, str):
+            notes[key] = value
+        else:
+            scores[key] = None if value is None else float(value)
+    return Row(
+        row.number, row.inputs, row.outputs, scores, notes, "; ".join(errors) or None, row.seconds, row.tokens
+    )
+
+
+def _as_columns(mapping: Mapping[str, str]) -> dict[str, dict[str, str]] | dict[str, str]:
+    return {name: value.replace("${target.", "${data." + OUTPUT_PREFIX) for name, value in mapping.items()}

@@ -1,0 +1,107 @@
+"""The gate: green means that every row was scored and every metric is within its thresholds.
+
+Pure logic over rows, so that any evaluation package can stand before it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+from mlops.common.evaluations import Change, Evaluation, Metric, Row, Threshold
+from mlops.common.significance import confidence_interval, paired_p
+
+TOLERANCE = 1e-9  # of comparisons: a mean of 0.85 from floats is not under a threshold of 0.85
+
+
+def row_problem(row: Row, metrics: Sequence[str]) -> str | None:
+    """Return why a row fails the gate: its error, or the scores that are missing or NaN; None when it does not."""
+    if row.error:
+        return row.error
+    missing = [name for name in metrics if row.scores.get(name) is None]
+    not_numbers = [name for name in metrics if name not in missing and not math.isfinite(row.scores[name])]
+    parts = [f"no score for {', '.join(missing)}"] if missing else []
+    parts += [f"{name} is {row.scores[name]}" for name in not_numbers]
+    return "; ".join(parts) or None
+
+
+def judge(
+    rows: Sequence[Row],
+    names: Sequence[str],
+    thresholds: Mapping[str, Threshold],
+    baseline: Evaluation | None = None,
+) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
+    """Compute the metrics and decide on the gate.
+
+    Args:
+        rows: every line of the data.
+        names: the metrics that every row has to have.
+        thresholds: by metric; one for a metric that nothing measured fails the gate.
+        baseline: an earlier evaluation to compare with.
+
+    Returns:
+        The metrics in the order of `names`, and the reasons for failing: rows first, then metrics.
+    """
+    failures = [f"line {row.number}: {problem}" for row in rows if (problem := row_problem(row, names))]
+    if not rows:
+        failures.append("there are no rows")
+    metrics = [_metric(name, rows, thresholds.get(name, Threshold()), baseline) for name in names]
+    failures += [metric.failure for metric in metrics if metric.failure]
+    failures += [f"{name} has a threshold but was not measured" for name in thresholds if name not in names]
+    gone = [metric.name for metric in baseline.metrics if metric.name not in names] if baseline else []
+    failures += [f"{name} was measured in the baseline but not now" for name in gone]
+    return tuple(metrics), tuple(failures)
+
+
+def _metric(name: str, rows: Sequence[Row], threshold: Threshold, baseline: Evaluation | None) -> Metric:
+    scores = [score for row in rows if _is_number(score := row.scores.get(name))]
+    mean = sum(scores) / len(scores) if scores else math.nan
+    low, high = confidence_interval(scores)
+    change = _change(name, rows, baseline) if baseline else None
+    failure = _failure(name, mean, threshold, change, baseline)
+    return Metric(name, mean, low, high, len(scores), threshold, change, failure)
+
+
+def _failure(
+    name: str, mean: float, threshold: Threshold, change: Change | None, baseline: Evaluation | None
+) -> str | None:
+    if math.isnan(mean):
+        return f"{name} has no score in any row"
+    if threshold.min is not None and mean < threshold.min - TOLERANCE:
+        return f"{name} is {mean:.3f}, under its minimum of {threshold.min:g}"
+    if threshold.max is not None and mean > threshold.max + TOLERANCE:
+        return f"{name} is {mean:.3f}, over its maximum of {threshold.max:g}"
+    if threshold.max_drop is None or baseline is None:
+        return None
+    if change is None:
+        return f"{name} cannot be compared with {baseline.run}: they have no row in common"
+    if -change.difference > threshold.max_drop + TOLERANCE:
+        return (
+            f"{name} dropped by {-change.difference:.3f} from {change.baseline:.3f} (p = {change.p:.3g}, "
+            f"{change.rows} rows), more than {threshold.max_drop:g}"
+        )
+    return None
+
+
+def _change(name: str, rows: Sequence[Row], baseline: Evaluation) -> Change | None:
+    """Compare the rows that have the same inputs in both evaluations."""
+    earlier = {_key(row): row.scores.get(name) for row in baseline.rows}
+    pairs = [
+        (earlier[key], score)
+        for row in rows
+        if (key := _key(row)) in earlier and _is_number(earlier[key]) and _is_number(score := row.scores.get(name))
+    ]
+    if not pairs:
+        return None
+    before, after = zip(*pairs)
+    mean = sum(before) / len(pairs)
+    return Change(mean, sum(after) / len(pairs) - mean, paired_p(before, after), len(pairs))
+
+
+def _key(row: Row) -> str:
+    return json.dumps(row.inputs, sort_keys=True, default=str)
+
+
+def _is_number(score: float | None) -> bool:
+    return score is not None and math.isfinite(score)

@@ -1,0 +1,76 @@
+"""Variants of a flow: other model parameters, deployments or prompt files, one or a grid of them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mlops.common.config_models import ChatModel, FlowConfig
+from mlops.common.errors import UserError
+from mlops.common.paths import OUTPUTS, shown
+
+PROMPT = "prompt"
+
+
+def parse_variants(settings: Sequence[str]) -> list[dict[str, str]]:
+    """Return the grid that settings such as ["temperature=0", "temperature=0.7", "prompt=terse.md"] span.
+
+    A key that is named several times has several values; every combination of values is a variant.
+
+    Raises:
+        UserError: a setting is no KEY=VALUE, or the key is none that a variant has.
+    """
+    grid: dict[str, list[str]] = {}
+    known = [*ChatModel.model_fields, PROMPT]
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not (separator and value):
+            raise UserError(f"--variant {setting}: expected KEY=VALUE")
+        if key not in known:
+            raise UserError(f"--variant {setting}: there is no {key}; a variant has {', '.join(known)}")
+        grid.setdefault(key, []).append(value)
+    return [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
+
+
+def with_variant(config: FlowConfig, variant: dict[str, str]) -> FlowConfig:
+    """Return the configuration with a variant's model settings.
+
+    Raises:
+        UserError: a value is not of its key's type.
+    """
+    changes: dict[str, Any] = {key: value for key, value in variant.items() if key != PROMPT}
+    try:
+        model = ChatModel.model_validate({**config.model.model_dump(), **changes})
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise UserError(f"--variant {problem['loc'][0]}: {problem['msg']}") from None
+    return config.model_copy(update={"model": model, "prompt": variant.get(PROMPT, config.prompt)})
+
+
+def with_prompt(flow: Path, own: str, other: str | None) -> Path:
+    """Return a DAG flow's folder, or a copy of it in which another prompt file stands in the place of its own.
+
+    Args:
+        flow: the flow's folder.
+        own: the name of its prompt file.
+        other: the file to use instead, beside the flow's own or with its full path; None for the flow as it is.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    if other is None:
+        return flow
+    source = flow / other
+    if not source.is_file():
+        raise UserError(f"{shown(source)} does not exist; a prompt is a file beside {own}, or a full path")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    copy = OUTPUTS / "variants" / f"{flow.parent.name}_{digest}"
+    shutil.copytree(flow, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".promptflow", "__pycache__"))
+    shutil.copyfile(source, copy / own)
+    return copy
