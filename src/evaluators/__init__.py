@@ -1,0 +1,11 @@
+"""Custom evaluators: plain classes that any evaluation package can call.
+
+Each is created with its options and called with keyword arguments, and returns a flat dict of numbers and strings.
+Nothing of an evaluation framework or of the rest of this repository is in here.
+"""
+
+from src.evaluators.json_schema import JsonSchemaEvaluator
+from src.evaluators.match import MatchEvaluator
+from src.evaluators.plan_execution import PlanExecutionEvaluator
+
+__all__ = ["JsonSchemaEvaluator", "MatchEvaluator", "PlanExecutionEvaluator"]
