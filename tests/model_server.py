@@ -45,6 +45,7 @@ class ModelServer:
         paths: the paths of all requests so far.
         headers: the headers of all requests so far.
         connections: how many TCP connections were opened.
+        open: how many of them still are.
     """
 
     def __init__(self, answer: Callable[[dict], object] = lambda request: "None"):
@@ -53,7 +54,7 @@ class ModelServer:
         self.chats: list[dict] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
-        self.connections = 0
+        self.connections = self.open = 0
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -96,6 +97,15 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
         def setup(self):
             server.connections += 1
             super().setup()
+
+        def handle(self):
+            server.open += 1
+            try:
+                super().handle()
+            except ConnectionError:
+                pass  # the client has gone, as a killed one does
+            finally:
+                server.open -= 1
 
         def do_POST(self):  # noqa: N802
             body = self.rfile.read(int(self.headers.get("content-length") or 0))

@@ -13,8 +13,9 @@ from promptflow.tracing import trace
 
 PROMPT_FILE = Path(__file__).with_name("extract_entities.md")
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
-# An entity in double quotes, or else what stands between separators. A comma in "30,000" separates nothing.
-ENTITY = re.compile(r'"([^"\n]*)"|((?:[^",;\n]|(?<=\d),(?=\d))+)')
+# An entity in double quotes, or else what stands between separators, without the bullet of a list. A comma in "30,000"
+# separates nothing.
+ENTITY = re.compile(r'"([^"\n]*)"|(?:^ *[-*•] +)?((?:[^",;\n]|(?<=\d),(?=\d))+)', re.MULTILINE)
 CLIENTS = {}  # by connection and event loop
 
 
@@ -91,5 +92,5 @@ def clean(answer: str) -> list:
     """
     if not (answer or "").strip():
         raise ValueError("the model's answer is empty: raise its limit of output tokens, or look at its content filter")
-    entities = [(quoted or plain).strip(" \t.\"'“”‘’`") for quoted, plain in ENTITY.findall(answer)]
-    return [entity for entity in entities if entity and entity.lower() != "none"]
+    entities = [(quoted or plain).strip(" \t\r.\"'“”‘’`") for quoted, plain in ENTITY.findall(answer)]
+    return [entity for entity in entities if entity.lower() not in ("", "none", "[]", *"[]-*•")]

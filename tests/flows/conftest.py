@@ -1,0 +1,68 @@
+"""A model endpoint of the test's own, and the three flows as plain calls to it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from model_server import ModelServer
+
+from mlops.common.promptflow_setup import set_up_promptflow
+
+set_up_promptflow()  # before any test module imports Prompt flow
+
+FLOWS = ("class_basic_flow", "function_basic_flow", "yaml_basic_flow")
+DEPLOYMENT = "gpt-4.1-mini"
+KEY = "key-of-the-tests"
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """A model endpoint; a test sets its answers."""
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def connect() -> Callable[..., str]:
+    """Store a Prompt flow connection to an endpoint and return its name."""
+    from promptflow.client import PFClient
+
+    from mlops.common.config_models import AoaiConfig
+    from mlops.common.connections import save_connection
+
+    def store(endpoint: str, name: str | None = None, key: str = KEY) -> str:
+        name = name or f"to_{endpoint.rsplit(':', 1)[1]}"
+        aoai = AoaiConfig(connection=name, endpoint=endpoint, api_key=key, api_version="2024-10-21")
+        save_connection(PFClient(), aoai, name)
+        return name
+
+    return store
+
+
+@pytest.fixture
+def flow_call(connect) -> Callable[..., Callable[..., list[str]]]:
+    """Return a flow as a function of entity type and text that gives the list of entities."""
+    from promptflow.client import load_flow
+    from promptflow.core import AzureOpenAIModelConfiguration
+
+    from flows.class_basic_flow.standard.entity_extractor import EntityExtractor
+    from flows.function_basic_flow.standard.extract_entities import extract_entities
+    from mlops.common.paths import REPOSITORY
+    from mlops.run_yaml_basic_flow import llm_node_parameters
+
+    def make(flow: str, endpoint: str, parameters: dict | None = None, key: str = KEY):
+        connection = connect(endpoint, key=key)
+        parameters = parameters or {}
+        if flow == "class_basic_flow":
+            model = AzureOpenAIModelConfiguration(connection=connection, azure_deployment=DEPLOYMENT)
+            extractor = EntityExtractor(model, parameters)
+            return lambda entity_type, text: asyncio.run(extractor(entity_type=entity_type, text=text))["answer"]
+        if flow == "function_basic_flow":
+            model = {"deployment": DEPLOYMENT, "connection": connection, "parameters": parameters}
+            return lambda entity_type, text: asyncio.run(extract_entities(entity_type, text, **model))["answer"]
+        loaded = load_flow(REPOSITORY / "flows" / flow / "standard")
+        loaded.context.connections = {"extract_entities": {"connection": connection, "deployment_name": DEPLOYMENT}}
+        node = llm_node_parameters(parameters) if parameters else {}
+        return lambda entity_type, text: loaded(entity_type=entity_type, text=text, **node)["answer"]
+
+    return make
