@@ -6,6 +6,7 @@ from mlops import run_class_basic_flow, run_function_basic_flow, run_yaml_basic_
 from mlops.common.batch_reports import print_batches
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
+from mlops.common.variants import variants
 
 RUNNERS = (run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow)
 
@@ -16,7 +17,7 @@ def main() -> None:
     reports = []
     for runner in RUNNERS:
         print(f"\n{runner.__name__.removeprefix('mlops.run_')}")
-        reports.append(runner.run(arguments))
+        reports += [runner.run(each) for each in variants(arguments)]
     print_batches(reports)
 
 

@@ -8,7 +8,7 @@ from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
 from mlops.common.session import open_session
 from mlops.common.traces import collected_spans, span_tree
-from mlops.common.variants import with_prompt
+from mlops.common.variants import variants, with_prompt
 
 RECORD = {
     "entity_type": "people's full names",
@@ -59,7 +59,7 @@ def run(arguments) -> BatchReport:
 
 def main() -> None:
     """Run the flow as the command line says."""
-    print_batches([run(runner_arguments(__doc__))])
+    print_batches([run(arguments) for arguments in variants(runner_arguments(__doc__))])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlops.common.errors import RunFailed
 from mlops.common.paths import OUTPUTS, shown
+from mlops.common.tables import aligned
 
 if TYPE_CHECKING:
     from promptflow.entities import Run
@@ -60,7 +61,7 @@ def report_batch(flow: str, lines: int, run: Run, tokens: int) -> BatchReport:
     for index in range(lines):
         record = finished.get(index)
         if record is None:
-            failed.append(FailedLine(index + 1, _run_error(run) or "the run ended before this line"))
+            failed.append(FailedLine(index + 1, run_error(run)))
         elif record["status"] != "Completed":
             failed.append(FailedLine(index + 1, _reason(record)))
     metrics = run.properties.get("system_metrics") or {}
@@ -99,12 +100,7 @@ def print_batches(reports: Sequence[BatchReport]) -> None:
     """
     rows = [("flow", "lines", "failed", "seconds", "tokens")]
     rows += [(r.flow, str(r.lines), str(len(r.failed)), f"{r.seconds:.1f}", str(r.tokens)) for r in reports]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    print()
-    for row in rows:
-        first, *numbers = (cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths)))
-        print("  ".join([first, *numbers]))
-    print()
+    print(f"\n{aligned(rows)}\n")
     for report in reports:
         print(f"{report.flow}: {shown(report.output)}")
     failed = [f"{r.flow}, line {line.number}: {line.reason}" for r in reports for line in r.failed]
@@ -118,8 +114,8 @@ def _reason(record: dict) -> str:
     return " ".join(str(error.get("message") or "no reason was given").split())
 
 
-def _run_error(run: Run) -> str:
+def run_error(run: Run) -> str:
+    """Return why a run ended before all of its lines did."""
     path = RUNS / run.name / "error.json"
-    if not path.is_file():
-        return ""
-    return " ".join(str(json.loads(path.read_text(encoding="utf-8")).get("message", "")).split())
+    message = json.loads(path.read_text(encoding="utf-8")).get("message") if path.is_file() else None
+    return " ".join(str(message or "the run ended before this line").split())

@@ -61,7 +61,7 @@ class Batch:
 
     def report(self) -> BatchReport:
         """Return what became of the batch."""
-        return report_batch(self.session.flow, self.session.lines, self.run, self.tokens.total)
+        return report_batch(self.session.title, self.session.lines, self.run, self.tokens.total)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import functools
 import inspect
 import io
 import json
+import logging
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,13 +16,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops.common.batch_reports import RUNS, line_records
+from mlops.common.batch_reports import RUNS, line_records, run_error
 from mlops.common.batches import open_batch
 from mlops.common.evaluations import Evaluation, Row, Threshold
 from mlops.common.gate import judge
 from mlops.common.provenance import provenance
 
 if TYPE_CHECKING:
+    from promptflow.entities import Run
+
     from mlops.common.session import Session
 
 OUTPUT_PREFIX = "__outputs."  # what promptflow-evals calls the columns that a target returned
@@ -53,7 +57,7 @@ class FlowEvaluation:
         start = time.monotonic()
         with open_batch(session, traced=True) as batch:
             batch.run = session.pf.run(**batch.new_or_resumed(**self.target(session)))
-        rows = read_rows(session.data, RUNS / session.run_name)
+        rows = read_rows(session.data, batch.run)
         rows, names = self._scored(session, rows)
         thresholds = {name: Threshold(**limits.model_dump()) for name, limits in session.config.thresholds.items()}
         metrics, failures = judge(rows, names, thresholds, baseline)
@@ -97,6 +101,8 @@ def evaluate_rows(
     """
     from promptflow.evals.evaluate import evaluate
 
+    if session.aistudio is None:
+        _say_offline()
     data = RUNS / session.run_name / "answered.jsonl"
     with data.open("w", encoding="utf-8") as file:
         for row in rows:
@@ -118,6 +124,12 @@ def evaluate_rows(
     ]
 
 
+@functools.cache
+def _say_offline() -> None:
+    print("No AI Studio project is configured, so the results stay on this machine.", file=sys.stderr)
+    logging.getLogger("promptflow.evals").setLevel(logging.CRITICAL)  # it would call that an error
+
+
 def keeping_reasons(evaluator: Callable[..., dict]) -> Callable[..., dict]:
     """Return the evaluator with its exceptions as results; promptflow-evals would turn them into NaN and forget why."""
 
@@ -132,16 +144,19 @@ def keeping_reasons(evaluator: Callable[..., dict]) -> Callable[..., dict]:
     return evaluate
 
 
-def read_rows(data: Path, run_folder: Path) -> list[Row]:
+def read_rows(data: Path, run: Run) -> list[Row]:
     """Return a row for every line of the data, with the run's outputs, or with the reason why there are none."""
-    records = {record["line_number"]: record for record in line_records(run_folder)}
+    records = {record["line_number"]: record for record in line_records(RUNS / run.name)}
+    rows = []
     with data.open(encoding="utf-8") as file:
-        return [_row(number, json.loads(line), records.get(number - 1)) for number, line in enumerate(file, 1)]
+        for number, line in enumerate(file, 1):
+            record = records.get(number - 1)
+            inputs = json.loads(line)
+            rows.append(_row(number, inputs, record) if record else Row(number, inputs, {}, {}, error=run_error(run)))
+    return rows
 
 
-def _row(number: int, inputs: dict[str, Any], record: dict[str, Any] | None) -> Row:
-    if record is None:
-        return Row(number, inputs, {}, {}, error="the run ended before this line")
+def _row(number: int, inputs: dict[str, Any], record: dict[str, Any]) -> Row:
     info = record["run_info"]
     seconds = (
         datetime.fromisoformat(record["end_time"]) - datetime.fromisoformat(record["start_time"])

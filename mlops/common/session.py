@@ -68,6 +68,11 @@ class Session:
     aistudio: AiStudioConfig | None
     price: Price | None
 
+    @property
+    def title(self) -> str:
+        """The flow, and the variant where it is one."""
+        return " ".join([self.flow, *(f"{key}={value}" for key, value in self.variant.items())])
+
     def cost(self, tokens: TokenCount) -> float | None:
         """Return what tokens cost, in the currency of section `prices`; None where it has no price for them."""
         if self.price is None:
@@ -76,15 +81,12 @@ class Session:
 
 
 @contextmanager
-def open_session(
-    flow: str, arguments: argparse.Namespace, variant: Mapping[str, str] | None = None, evaluation: bool = False
-) -> Iterator[Session]:
+def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = False) -> Iterator[Session]:
     """Prepare everything that a runner of a flow needs, and put it away in the end.
 
     Args:
         flow: the flow's name, as in the sections of config.yaml.
-        arguments: as `mlops.common.cli.runner_arguments` parsed them.
-        variant: settings that take the place of the configured ones; see mlops.common.variants.
+        arguments: as `mlops.common.cli` parsed them and `mlops.common.variants.variants` split them.
         evaluation: whether the data is that for evaluation.
 
     Raises:
@@ -92,7 +94,7 @@ def open_session(
     """
     set_up_promptflow()
     configuration = Configuration(arguments.environment_name)
-    config = with_variant(configuration.flow(flow), variant or {})
+    config = with_variant(configuration.flow(flow), arguments.variant)
     aoai = configuration.aoai()
     settings = {"run.output_path": str(RUNS)}
     if arguments.deploy_traces:
@@ -137,7 +139,7 @@ def open_session(
             resume_from=previous,
             visualize=arguments.visualize,
             environment=arguments.environment_name,
-            variant=variant or {},
+            variant=arguments.variant,
             aistudio=configuration.aistudio_if_set(),
             price=configuration.price(config.model.deployment),
         )

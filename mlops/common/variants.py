@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import itertools
 import shutil
@@ -16,6 +17,16 @@ from mlops.common.errors import UserError
 from mlops.common.paths import OUTPUTS, shown
 
 PROMPT = "prompt"
+
+
+def variants(arguments: argparse.Namespace) -> list[argparse.Namespace]:
+    """Return the arguments once for every variant of --variant, each with one variant, or once as they are.
+
+    Raises:
+        UserError: a setting is not right.
+    """
+    settings = vars(arguments)
+    return [argparse.Namespace(**{**settings, "variant": variant}) for variant in parse_variants(arguments.variant)]
 
 
 def parse_variants(settings: Sequence[str]) -> list[dict[str, str]]:
@@ -42,15 +53,19 @@ def with_variant(config: FlowConfig, variant: dict[str, str]) -> FlowConfig:
     """Return the configuration with a variant's model settings.
 
     Raises:
-        UserError: a value is not of its key's type.
+        UserError: a value is not of its key's type, or the prompt file does not exist.
     """
+    prompt = variant.get(PROMPT, config.prompt)
+    if prompt and not (config.flow_path / prompt).is_file():
+        place = shown(config.flow_path)
+        raise UserError(f"the prompt file {prompt} does not exist; name one in {place}, or give its full path")
     changes: dict[str, Any] = {key: value for key, value in variant.items() if key != PROMPT}
     try:
         model = ChatModel.model_validate({**config.model.model_dump(), **changes})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise UserError(f"--variant {problem['loc'][0]}: {problem['msg']}") from None
-    return config.model_copy(update={"model": model, "prompt": variant.get(PROMPT, config.prompt)})
+    return config.model_copy(update={"model": model, "prompt": prompt})
 
 
 def with_prompt(flow: Path, own: str, other: str | None) -> Path:
@@ -60,15 +75,10 @@ def with_prompt(flow: Path, own: str, other: str | None) -> Path:
         flow: the flow's folder.
         own: the name of its prompt file.
         other: the file to use instead, beside the flow's own or with its full path; None for the flow as it is.
-
-    Raises:
-        UserError: there is no such file.
     """
     if other is None:
         return flow
     source = flow / other
-    if not source.is_file():
-        raise UserError(f"{shown(source)} does not exist; a prompt is a file beside {own}, or a full path")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
     copy = OUTPUTS / "variants" / f"{flow.parent.name}_{digest}"
     shutil.copytree(flow, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".promptflow", "__pycache__"))

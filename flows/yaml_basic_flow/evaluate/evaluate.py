@@ -1,0 +1,19 @@
+"""Evaluate yaml_basic_flow: are the entities that it finds those that are there?"""
+
+import sys
+
+from mlops.common.errors import exit_status
+from mlops.common.evaluation import FlowEvaluation
+from mlops.common.evaluation_command import run_command
+from mlops.run_yaml_basic_flow import flow_arguments
+from src.evaluators import MatchEvaluator
+
+EVALUATION = FlowEvaluation(
+    flow="yaml_basic_flow",
+    target=flow_arguments,
+    evaluators=lambda session: {"match": MatchEvaluator()},
+    column_mapping={"match": {"response": "${target.answer}", "ground_truth": "${data.ground_truth}"}},
+)
+
+if __name__ == "__main__":
+    sys.exit(exit_status(lambda: run_command(EVALUATION, __doc__)))

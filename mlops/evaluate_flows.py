@@ -1,0 +1,21 @@
+"""Evaluate every flow of this repository in one environment, and end in one table and one verdict."""
+
+import sys
+
+from flows.class_basic_flow.evaluate import evaluate as class_basic_flow
+from flows.function_basic_flow.evaluate import evaluate as function_basic_flow
+from flows.yaml_basic_flow.evaluate import evaluate as yaml_basic_flow
+from mlops.common.errors import exit_status
+from mlops.common.evaluation_command import evaluate, evaluation_arguments, finish
+
+EVALUATIONS = (class_basic_flow.EVALUATION, function_basic_flow.EVALUATION, yaml_basic_flow.EVALUATION)
+
+
+def main() -> None:
+    """Evaluate the flows as the command line says."""
+    arguments = evaluation_arguments(__doc__)
+    finish([outcome for evaluation in EVALUATIONS for outcome in evaluate(evaluation, arguments)])
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))
