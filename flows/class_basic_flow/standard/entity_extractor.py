@@ -57,7 +57,7 @@ class EntityExtractor:
         if loop not in self._clients:
             opening = self._open_client()
             self._clients[loop] = opening, asyncio.ensure_future(anext(opening))
-        return await self._clients[loop][1]
+        return await asyncio.shield(self._clients[loop][1])  # a line that is cancelled leaves it to the others
 
     async def _open_client(self):
         # asyncio.run() finishes the generators of its loop in the end, and with this one the client's connections.

@@ -62,15 +62,15 @@ async def shared_client(connection_name: str) -> AsyncAzureOpenAI:
     if key not in CLIENTS:
         opening = open_client(*key)
         CLIENTS[key] = opening, asyncio.ensure_future(anext(opening))
-    return await CLIENTS[key][1]
+    return await asyncio.shield(CLIENTS[key][1])  # a line that is cancelled leaves it to the others
 
 
 async def open_client(connection_name: str, loop: asyncio.AbstractEventLoop):
     """Yield a client; asyncio.run() finishes the generators of its loop in the end, and with this one the client."""
-    connection = ConnectionProvider.get_instance().get(connection_name)
-    key = connection.api_key
     async with AsyncExitStack() as stack:
         stack.callback(CLIENTS.pop, (connection_name, loop))
+        connection = ConnectionProvider.get_instance().get(connection_name)
+        key = connection.api_key
         credential = None if key else await stack.enter_async_context(DefaultAzureCredential())
         yield await stack.enter_async_context(
             AsyncAzureOpenAI(
