@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 from model_server import ModelServer
@@ -47,22 +48,24 @@ def flow_call(connect) -> Callable[..., Callable[..., list[str]]]:
 
     from flows.class_basic_flow.standard.entity_extractor import EntityExtractor
     from flows.function_basic_flow.standard.extract_entities import extract_entities
+    from mlops.common.config_models import ChatModel
     from mlops.common.paths import REPOSITORY
     from mlops.run_yaml_basic_flow import llm_node_parameters
 
-    def make(flow: str, endpoint: str, parameters: dict | None = None, key: str = KEY):
+    def make(flow: str, endpoint: str, model: ChatModel | None = None, key: str = KEY):
         connection = connect(endpoint, key=key)
-        parameters = parameters or {}
+        deployment, parameters = (model.deployment, model.parameters()) if model else (DEPLOYMENT, {})
         if flow == "class_basic_flow":
-            model = AzureOpenAIModelConfiguration(connection=connection, azure_deployment=DEPLOYMENT)
-            extractor = EntityExtractor(model, parameters)
+            extractor = EntityExtractor(
+                AzureOpenAIModelConfiguration(connection=connection, azure_deployment=deployment), parameters
+            )
             return lambda entity_type, text: asyncio.run(extractor(entity_type=entity_type, text=text))["answer"]
         if flow == "function_basic_flow":
-            model = {"deployment": DEPLOYMENT, "connection": connection, "parameters": parameters}
-            return lambda entity_type, text: asyncio.run(extract_entities(entity_type, text, **model))["answer"]
+            options = {"deployment": deployment, "connection": connection, "parameters": parameters}
+            return lambda entity_type, text: asyncio.run(extract_entities(entity_type, text, **options))["answer"]
         loaded = load_flow(REPOSITORY / "flows" / flow / "standard")
-        loaded.context.connections = {"extract_entities": {"connection": connection, "deployment_name": DEPLOYMENT}}
-        node = llm_node_parameters(parameters) if parameters else {}
+        loaded.context.connections = {"extract_entities": {"connection": connection, "deployment_name": deployment}}
+        node = llm_node_parameters(SimpleNamespace(config=SimpleNamespace(model=model))) if model else {}
         return lambda entity_type, text: loaded(entity_type=entity_type, text=text, **node)["answer"]
 
     return make
