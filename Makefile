@@ -18,14 +18,21 @@ $(INSTALLED): requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@cp requirements.lock $(INSTALLED)
 
-run: install  ## run every flow on the environment local: single records, batches, one table
+run: install  ## run every flow on the environment local: single records, batches, one table; then evaluate
 	$(PY) -m mlops.run_flows --environment_name local
+	$(PY) -m mlops.evaluate_flows --environment_name local
 
 lint: install  ## check the style
 	$(PY) -m flake8
 
 test: lint  ## check the style, then run the test suite
 	$(PY) -m pytest --cov --cov-report=term
+
+evaluate: install  ## evaluate every flow on the environment local, and gate
+	$(PY) -m mlops.evaluate_flows --environment_name local
+
+serve: install  ## serve the emulator of the model endpoint on port 8900, for `pf` and clients of your own
+	$(PY) -m src.emulator --port 8900
 
 bench: install  ## measure the speed promises
 	$(PY) -m benchmarks
