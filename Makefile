@@ -14,6 +14,7 @@ install: $(INSTALLED)  ## make .venv and install requirements.lock into it
 
 $(INSTALLED): requirements.lock
 	@$(PYTHON) scripts/check_python.py
+	@echo "Installing the locked packages into .venv: a few minutes, once."
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@cp requirements.lock $(INSTALLED)
