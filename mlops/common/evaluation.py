@@ -20,6 +20,7 @@ from mlops.common.batch_reports import RUNS, line_records, run_error
 from mlops.common.batches import open_batch
 from mlops.common.evaluations import Evaluation, Row, Threshold
 from mlops.common.gate import judge
+from mlops.common.promptflow_speedups import import_evaluate
 from mlops.common.provenance import provenance
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ def evaluate_rows(
     Returns:
         For each row, in the same order, what every evaluator returned, by "evaluator.key".
     """
-    from promptflow.evals.evaluate import evaluate
-
+    evaluate = import_evaluate(log_to_azure=session.aistudio is not None)
     if session.aistudio is None:
         _say_offline()
     data = RUNS / session.run_name / "answered.jsonl"

@@ -10,9 +10,11 @@ import asyncio
 import contextvars
 import functools
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 PLAIN = (str, int, float, bool, type(None))
+AZURE_ML = "azure.ai.ml"
 NODE_THREADS = 256  # as many synchronous nodes run at a time; threads start as they are needed
 
 
@@ -27,6 +29,22 @@ def speed_up_promptflow() -> None:
         import uvloop
 
         uvloop.install()  # a tenth less processor time than asyncio's own event loop
+
+
+def import_evaluate(log_to_azure: bool) -> Callable[..., dict]:
+    """Return promptflow-evals' `evaluate`, without the 5 s that azure-ai-ml takes where nothing is logged to Azure.
+
+    promptflow-evals can do without azure-ai-ml, and does so where it cannot be imported.
+    """
+    hide = not log_to_azure and AZURE_ML not in sys.modules
+    if hide:
+        sys.modules[AZURE_ML] = None
+    try:
+        from promptflow.evals.evaluate import evaluate
+    finally:
+        if hide:
+            del sys.modules[AZURE_ML]
+    return evaluate
 
 
 def _serialize_plain_values_at_once() -> None:
