@@ -106,7 +106,8 @@ def print_batches(reports: Sequence[BatchReport]) -> None:
     failed = [f"{r.flow}, line {line.number}: {line.reason}" for r in reports for line in r.failed]
     if failed:
         runs = ", ".join(f"--resume_from {r.run}" for r in reports if r.failed)
-        raise RunFailed("\n".join([*failed, f"{len(failed)} lines failed; the others are kept. Go on with {runs}"]))
+        lines = "1 line" if len(failed) == 1 else f"{len(failed)} lines"
+        raise RunFailed("\n".join([*failed, f"{lines} failed; the others are kept. Go on with {runs}"]))
 
 
 def _reason(record: dict) -> str:
@@ -117,5 +118,8 @@ def _reason(record: dict) -> str:
 def run_error(run: Run) -> str:
     """Return why a run ended before all of its lines did."""
     path = RUNS / run.name / "error.json"
-    message = json.loads(path.read_text(encoding="utf-8")).get("message") if path.is_file() else None
+    try:
+        message = json.loads(path.read_text(encoding="utf-8")).get("message")
+    except (OSError, ValueError):  # there is none, or a killed run half wrote it
+        message = None
     return " ".join(str(message or "the run ended before this line").split())

@@ -136,7 +136,8 @@ def parse(content: Any, model: type[SectionModel], place: str, variables: Mappin
         UserError: names the place, the key and what is wrong with it.
     """
     if not isinstance(content, dict):
-        raise UserError(f"{place}: expected keys and values, found {type(content).__name__}")
+        found = "nothing" if content is None else type(content).__name__
+        raise UserError(f"{place}: expected keys and values, found {found}")
     filled = _fill_in(content, place, variables)
     try:
         return model.model_validate(filled)

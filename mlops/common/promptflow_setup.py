@@ -33,7 +33,8 @@ def set_up_promptflow(home: Path = PROMPTFLOW_HOME) -> Path:
         # when somebody wants to look at them.
         "PF_DISABLE_TRACING": "true",
         "PF_TRACING_SKIP_LOCAL_SETUP": "true",
-        "PF_LOGGING_LEVEL": "ERROR",
+        # A DAG that fails would print its traceback to standard output; runners tell the reason themselves.
+        "PF_LOGGING_LEVEL": "CRITICAL",
         # The exporter behind Prompt flow's telemetry asks for its settings even when telemetry is off.
         "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
         "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
