@@ -42,10 +42,12 @@ def run_flow(monkeypatch: pytest.MonkeyPatch) -> Callable:
     from importlib import import_module
 
     from mlops.common.cli import runner_arguments
+    from mlops.common.variants import variants
 
     def run(flow: str, *arguments: object, environment: str = "pr"):
         argv = ["--environment_name", environment, *map(str, arguments)]
-        return import_module(f"mlops.run_{flow}").run(runner_arguments("", argv))
+        [variant] = variants(runner_arguments("", argv))
+        return import_module(f"mlops.run_{flow}").run(variant)
 
     return run
 

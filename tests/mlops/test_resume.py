@@ -31,6 +31,7 @@ aoai_config:
   endpoint: ${{AOAI_BASE_ENDPOINT}}
   api_key: ${{AOAI_API_KEY}}
   api_version: distinctive-version
+aistudio_config:
 """
 
 
