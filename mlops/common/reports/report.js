@@ -1,0 +1,81 @@
+"use strict";
+// Makes the table of rows sortable and filterable. Without it, the page shows every row, worst first.
+(() => {
+  const table = document.getElementById("rows");
+  const body = table.tBodies[0];
+  const rows = Array.from(body.rows); // in the order that the report came with
+  const headers = Array.from(table.tHead.querySelectorAll("th[data-column]"));
+  const form = document.querySelector(".filters");
+  const { text, metric, below, failed, odd, first } = form.elements;
+  const shown = form.querySelector("output");
+  const texts = new Map(); // of rows that were searched, in small letters
+
+  const number = (row, column) => {
+    const { value } = row.cells[column].dataset;
+    return value === "" ? NaN : Number(value);
+  };
+
+  const compare = (column, direction) => (one, other) => {
+    const a = number(one, column);
+    const b = number(other, column);
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b); // those without a number last
+    return direction * (a - b);
+  };
+
+  const show = (order, header, direction) => {
+    headers.forEach((other) => other.removeAttribute("aria-sort"));
+    if (header) header.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
+    first.setAttribute("aria-pressed", String(!header));
+    body.append(...order);
+  };
+
+  const sortBy = (header) => {
+    const direction = header.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    show([...rows].sort(compare(Number(header.dataset.column), direction)), header, direction);
+  };
+
+  const textOf = (row) => {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
+  };
+
+  const filter = () => {
+    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const limit = below.value === "" ? null : below.valueAsNumber;
+    const columns = headers
+      .filter((header) => "metric" in header.dataset && (!metric.value || header.dataset.metric === metric.value))
+      .map((header) => Number(header.dataset.column));
+    const kept = (row) =>
+      (!failed.checked || row.classList.contains("failed")) &&
+      (!odd || !odd.checked || row.classList.contains("odd")) &&
+      (limit === null || columns.some((column) => number(row, column) < limit)) &&
+      words.every((word) => textOf(row).includes(word));
+    let count = 0;
+    rows.forEach((row) => {
+      row.hidden = !kept(row);
+      if (!row.hidden) count += 1;
+    });
+    shown.textContent = count === rows.length ? `${count} rows` : `${count} of ${rows.length} rows`;
+  };
+
+  headers.forEach((header) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...header.childNodes);
+    button.addEventListener("click", () => sortBy(header));
+    header.append(button);
+  });
+  first.addEventListener("click", () => show(rows));
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
+  filter();
+
+  // On paper, everything is unfolded; back on the screen, what was folded is again.
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = Array.from(document.querySelectorAll("details:not([open])"));
+    unfolded.forEach((details) => { details.open = true; });
+  });
+  window.addEventListener("afterprint", () => unfolded.forEach((details) => { details.open = false; }));
+})();

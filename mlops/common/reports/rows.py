@@ -1,0 +1,121 @@
+"""Which rows deserve a look: those that were not scored, and those with the worst scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mlops.common.evaluations import Evaluation, Metric, Row
+from mlops.common.reports.wording import score
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The range in which a metric's scores are shown.
+
+    Attributes:
+        low: the end on the left.
+        high: the end on the right, above `low`.
+    """
+
+    low: float
+    high: float
+
+    def position(self, value: float) -> float:
+        """Return where a value lies, from 0 at the left end to 1 at the right one; values outside lie on an end."""
+        # Halves, since the whole width of the largest floats overflows.
+        place = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return min(max(place, 0.0), 1.0)
+
+
+def scale_of(values: Iterable[float | None]) -> Scale:
+    """Return the range that fits scores: 0 to 1, 5, 10 or 100 where they lie in one of these, else their own."""
+    numbers = finite(values)
+    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    for end in (1.0, 5.0, 10.0, 100.0):
+        if low >= 0 and high <= end:
+            return Scale(0.0, end)
+    if low == high or -1e-300 < low <= high < 1e-300:
+        return Scale(low - 1, high + 1) if abs(low) < 1e15 else Scale(min(low * 2, 0.0), max(high * 2, 0.0))
+    return Scale(low, high)
+
+
+def metric_scale(evaluations: Sequence[Evaluation], name: str) -> Scale:
+    """Return the range that fits a metric's scores, means and thresholds in all of the evaluations."""
+    values: list[float | None] = []
+    for evaluation in evaluations:
+        values += [row.scores.get(name) for row in evaluation.rows]
+        for metric in evaluation.metrics:
+            if metric.name == name:
+                values += [metric.mean, metric.low, metric.high, metric.threshold.min, metric.threshold.max]
+    return scale_of(values)
+
+
+def finite(values: Iterable[float | None]) -> list[float]:
+    """Return the values that are numbers: neither missing nor NaN nor infinite."""
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Return the value below which a share of the values lie, between neighbours in proportion; None without values.
+
+    This is the definition that numpy uses by default: number 7 of Hyndman and Fan, Sample Quantiles, 1996.
+    """
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * share
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def latencies(evaluation: Evaluation) -> list[float]:
+    """Return how many seconds the flow took, for each row of which that is known."""
+    return finite(row.seconds for row in evaluation.rows)
+
+
+def problem(row: Row, metrics: Iterable[Metric]) -> str | None:
+    """Return why a row counts as failed: its error, or the scores that it has not; None where it was scored."""
+    if row.error is not None:
+        return row.error
+    unscored = {metric.name: row.scores.get(metric.name) for metric in metrics}
+    reasons = [f"{name} is {score(found)}" for name, found in unscored.items() if not finite([found])]
+    return ", ".join(reasons) or None
+
+
+def problems(evaluation: Evaluation) -> dict[int, str]:
+    """Return why rows count as failed, by their numbers."""
+    found = ((row.number, problem(row, evaluation.metrics)) for row in evaluation.rows)
+    return {number: reason for number, reason in found if reason is not None}
+
+
+def less_is_better(metric: Metric) -> bool:
+    """Return whether a metric's only limit is a maximum."""
+    return metric.threshold.max is not None and metric.threshold.min is None
+
+
+def shortfalls(evaluation: Evaluation) -> dict[int, float]:
+    """Return how far each row is from the best: 0 at the best end of every metric's range, 1 at the worst of all.
+
+    More is better, unless a metric's only limit is a maximum. A row that was not scored is beyond 1.
+    """
+    scales = [(metric, metric_scale([evaluation], metric.name)) for metric in evaluation.metrics]
+    return {row.number: _shortfall(row, scales) for row in evaluation.rows}
+
+
+def worst_first(evaluation: Evaluation) -> list[Row]:
+    """Return the rows in the order in which they deserve a look; equal ones in the order of the data."""
+    distance = shortfalls(evaluation)
+    return sorted(evaluation.rows, key=lambda row: -distance[row.number])
+
+
+def _shortfall(row: Row, scales: Sequence[tuple[Metric, Scale]]) -> float:
+    if problem(row, [metric for metric, _ in scales]) is not None:
+        return 2.0
+    distances = []
+    for metric, scale in scales:
+        place = scale.position(row.scores[metric.name] or 0.0)
+        distances.append(place if less_is_better(metric) else 1 - place)
+    return sum(distances) / len(distances) if distances else 0.0

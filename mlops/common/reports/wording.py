@@ -1,0 +1,93 @@
+"""How numbers and values are put in words, the same in every report."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from mlops.common.evaluations import Change, Threshold
+
+# What XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets): control characters and halves of characters.
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
+MINUS = "\u2212"
+
+
+def legible(text: str) -> str:
+    """Replace each character that XML, HTML or a terminal cannot show."""
+    return ILLEGAL.sub(REPLACEMENT, text)
+
+
+def score(value: float | None, digits: int = 3) -> str:
+    """Return a score with a fixed number of decimals, so that a column of them lines up."""
+    if value is None:
+        return "missing"
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:.{digits}f}" if abs(value) < 10_000 else f"{value:.4g}"
+    return text.replace("-", MINUS)
+
+
+def interval(low: float, high: float) -> str:
+    """Return a confidence interval, or a dash when there is none."""
+    return f"{score(low)} – {score(high)}" if math.isfinite(low) and math.isfinite(high) else "–"
+
+
+def threshold(value: Threshold) -> str:
+    """Return what a metric has to reach, such as "≥ 0.85, drop ≤ 0.05"; empty when it has to reach nothing."""
+    parts = (("≥", value.min), ("≤", value.max), ("drop ≤", value.max_drop))
+    return ", ".join(f"{sign} {limit:g}" for sign, limit in parts if limit is not None).replace("-", MINUS)
+
+
+def difference(change: Change) -> str:
+    """Return by how much a mean differs from the baseline's, always with its sign."""
+    return f"{'+' if change.difference >= 0 else ''}{score(change.difference)}"
+
+
+def p_value(p: float) -> str:
+    """Return a probability the way that papers print it."""
+    return "p < 0.001" if p < 0.001 else f"p = {score(p)}"
+
+
+def seconds(value: float | None) -> str:
+    """Return a time in the unit that suits it: 8 ms, 1.24 s, 3 min 05 s."""
+    if value is None:
+        return "–"
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    if value < 59.995:
+        return f"{value:.2f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def count(number: int, thing: str) -> str:
+    """Return "1 row", "2 rows" and so on."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def money(value: float | None) -> str:
+    """Return an amount in the currency of the configured prices, with four digits that count."""
+    return "–" if value is None else f"{value:,.2f}" if value >= 10 else f"{value:.4g}"
+
+
+def value(data: Any) -> str:
+    """Return a value of the data as text: a text as it is, anything else as JSON."""
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=str)
+
+
+def gist(columns: dict[str, Any]) -> str:
+    """Return what tells a row from the others at a glance: the longest of its texts, in one line."""
+    texts = [text for text in columns.values() if isinstance(text, str)]
+    return clip(max(texts, key=len) if texts else value(columns), 160)
+
+
+def clip(text: str, length: int) -> str:
+    """Return a text in one line and no longer than so many characters."""
+    line = " ".join(text[:length * 4].split())
+    return line if len(line) <= length and len(text) <= length * 4 else line[:length - 1].rstrip() + "…"
