@@ -68,20 +68,23 @@ def _failure(
 ) -> str | None:
     if math.isnan(mean):
         return f"{name} has no score in any row"
+    reasons = []
     if threshold.min is not None and mean < threshold.min - TOLERANCE:
-        return f"{name} is {mean:.3f}, under its minimum of {threshold.min:g}"
+        reasons.append(f"is {mean:.3f}, under its minimum of {threshold.min:g}")
     if threshold.max is not None and mean > threshold.max + TOLERANCE:
-        return f"{name} is {mean:.3f}, over its maximum of {threshold.max:g}"
-    if threshold.max_drop is None or baseline is None:
-        return None
+        reasons.append(f"is {mean:.3f}, over its maximum of {threshold.max:g}")
+    if threshold.max_drop is not None and baseline is not None:
+        reasons += _drop(threshold.max_drop, change, baseline)
+    return f"{name} {'; it '.join(reasons)}" if reasons else None
+
+
+def _drop(allowed: float, change: Change | None, baseline: Evaluation) -> list[str]:
     if change is None:
-        return f"{name} cannot be compared with {baseline.run}: they have no row in common"
-    if -change.difference > threshold.max_drop + TOLERANCE:
-        return (
-            f"{name} dropped by {-change.difference:.3f} from {change.baseline:.3f} (p = {change.p:.3g}, "
-            f"{change.rows} rows), more than {threshold.max_drop:g}"
-        )
-    return None
+        return [f"cannot be compared with {baseline.run}: they have no row in common"]
+    if -change.difference <= allowed + TOLERANCE:
+        return []
+    drop = f"dropped by {-change.difference:.3f} from {change.baseline:.3f}"
+    return [f"{drop} (p = {change.p:.3g}, {change.rows} rows), more than {allowed:g}"]
 
 
 def _change(name: str, rows: Sequence[Row], baseline: Evaluation) -> Change | None:
