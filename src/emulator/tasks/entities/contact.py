@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import phonenumbers
-
 Span = tuple[int, int]
 
 _EMAIL = re.compile(
@@ -25,6 +23,7 @@ _URL = re.compile(
     rf"(?<![\w@.-])(?:(?:https?|ftps?|wss?)://[^\s<>\"“”„«»]+"
     rf"|www\d?\.[^\W_][^\s<>\"“”„«»/]*\.[^\W\d_]{{2,}}{_TAIL}"
     rf"|{_HOST}(?:{_TOP_LEVEL})(?![\w@-])(?!\.\w){_TAIL})", re.IGNORECASE)
+_DOT = re.compile(r"\.[^\W\d_]")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 # A number as people write one: groups of digits with single separators, at most two characters between digits.
@@ -62,7 +61,7 @@ def emails(text: str) -> Iterator[Span]:
 
 def urls(text: str) -> Iterator[Span]:
     """Where URLs and bare host names stand, without the punctuation of the sentence around them."""
-    if "." not in text and "://" not in text:
+    if "://" not in text and not _DOT.search(text):
         return
     for found in _URL.finditer(text):
         yield found.start(), _trimmed_end(text, *found.span())
@@ -125,6 +124,9 @@ def _plain_digits_are_phone(number: str, before: str) -> bool:
 
 
 def _is_valid(number: str, region: str) -> bool:
+    # Imported here, as it takes long and few numbers need it.
+    import phonenumbers
+
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
     except phonenumbers.NumberParseException:

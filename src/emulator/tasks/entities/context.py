@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from src.emulator.tasks.entities.gazetteers import words
 from src.emulator.tasks.entities.spans import Piece
 from src.emulator.tasks.entities.tokens import Token
@@ -22,32 +24,28 @@ class Context:
 
     def __init__(self, tokens: list[Token], jobs: list[tuple[int, int]]):
         self.tokens = tokens
+        self._length = len(tokens)
         self.job_starts = {start for start, _ in jobs}
         self.job_ends = {end for _, end in jobs}
 
     def lower(self, index: int) -> str:
         """The lower-case token at an index; empty outside the text."""
-        return self.tokens[index].lower if 0 <= index < len(self.tokens) else ""
+        return self.tokens[index].lower if 0 <= index < self._length else ""
 
     def text(self, index: int) -> str:
         """The token at an index; empty outside the text."""
-        return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
-
-
-def phrase_of(piece: Piece, context: Context) -> str:
-    """The words of a piece with single blanks between them."""
-    return " ".join(token.text for token in context.tokens[piece.start:piece.end + 1])
-
-
-def in_list(token: Token, names: frozenset[str]) -> bool:
-    """Whether a word, or a part of a word with a hyphen, is on a list of names; names in capitals as well."""
-    word = token.text.title() if token.text.isupper() and len(token.text) > 3 else token.text
-    return word in names or any(part in names for part in word.split("-") if len(part) > 2)
+        return self.tokens[index].text if 0 <= index < self._length else ""
 
 
 def is_company_noun(word: str) -> bool:
     """Whether a lower-case word is a kind of organisation: "charity", "start-up", "bakery"."""
-    return word in COMPANY_NOUNS or word.title() in words("organisation_words") and word not in _NOT_COMPANY_NOUNS
+    return word in _company_nouns()
+
+
+@cache
+def _company_nouns() -> frozenset[str]:
+    found = {word.lower() for word in words("organisation_words")} - _NOT_COMPANY_NOUNS
+    return frozenset(found | COMPANY_NOUNS)
 
 
 def follows_company_noun(piece: Piece, context: Context) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from src.emulator.tasks.entities.context import Context
-from src.emulator.tasks.entities.gazetteers import first_names, last_names, words
-from src.emulator.tasks.entities.spans import ORGANISATION, Piece, is_plain, known
+from src.emulator.tasks.entities.gazetteers import words
+from src.emulator.tasks.entities.known_names import ORGANISATION
+from src.emulator.tasks.entities.spans import Piece
 from src.emulator.tasks.entities.tokens import Token
 
 FUNCTION_WORDS = frozenset(
@@ -57,7 +58,7 @@ def _split_known(piece: Piece, context: Context) -> list[Piece]:
 
 
 def _is_title(token: Token) -> bool:
-    return token.text in words("titles") and token.text not in _NOT_ADDRESS
+    return token.word.title and token.text not in _NOT_ADDRESS
 
 
 def _follows_title(run: Piece, start: int, context: Context) -> bool:
@@ -86,7 +87,7 @@ def _skip_lead(run: Piece, context: Context) -> int:
     start = run.start
     while start <= run.end:
         token, rest = context.tokens[start], run.end - start
-        if rest and _is_title(token) and not (token.text in first_names() and not token.first):
+        if rest and _is_title(token) and not (token.word.first_name and not token.first):
             start += 1
         elif _is_lead_word(token, rest, run, context):
             start += 1
@@ -103,41 +104,41 @@ def _skip_lead(run: Piece, context: Context) -> int:
 
 def _is_nationality(token: Token, rest: int, run: Piece, context: Context) -> bool:
     """Whether a nationality stands before a name: not in "British Steel Corporation", nor in "Roman Polanski"."""
-    if token.text not in words("nationalities") or rest and _has_keyword(context.tokens, run.start, run.end):
+    if not token.word.nationality or rest and _has_keyword(context.tokens, run.start, run.end):
         return False
     if rest and _is_brand_word(run.end - rest + 1, context):
         return False
-    return not (rest == 1 and token.text in first_names())
+    return not (rest == 1 and token.word.first_name)
 
 
 def _is_brand_word(index: int, context: Context) -> bool:
     """Whether an ordinary word has a capital as a part of a name, as in "Nordic Wind", and isn't a job title."""
-    return is_plain(context.tokens[index]) and index not in context.job_starts
+    return context.tokens[index].word.plain and index not in context.job_starts
 
 
 def _is_lead_word(token: Token, rest: int, run: Piece, context: Context) -> bool:
-    if token.text.isupper() and len(token.text) > 1 and known(token.text) == ORGANISATION:
+    if token.word.upper and len(token.text) > 1 and token.word.known == ORGANISATION:
         return False
     if token.lower == "the" or (token.first and token.lower in FUNCTION_WORDS):
         return True
     if not token.first:
         return False
     ends_as_organisation = _has_keyword(context.tokens, run.start, run.end)
-    if rest and (token.text in first_names() or ends_as_organisation) or known(token.text) == ORGANISATION:
+    if rest and (token.word.first_name or ends_as_organisation) or token.word.known == ORGANISATION:
         return False
-    return is_plain(token) or (not rest and _looks_common(token))
+    return token.word.plain or (not rest and _looks_common(token))
 
 
 def _looks_common(token: Token) -> bool:
     """Whether an unknown word at the start of a sentence has the form of an ordinary one: a plural, a participle."""
-    if known(token.text) or token.text in first_names() or token.text in last_names() or token.possessive:
+    if token.word.known or token.word.first_name or token.word.last_name or token.possessive:
         return False
     return token.lower.endswith(("ers", "ists", "ants", "ents", "ians", "ing", "ly", "tion", "tions", "ness", "ment",
                                  "ments", "ities", "ors", "ical", "ous", "able", "ible", "ful", "ism"))
 
 
 def _has_keyword(tokens: list[Token], start: int, end: int) -> bool:
-    return any(token.text in words("organisation_words") or token.text in words("organisation_suffixes")
+    return any(token.word.organisation_word or token.word.suffix
                for token in tokens[start:end + 1])
 
 
@@ -149,8 +150,8 @@ def _job_in_name(index: int, run: Piece, context: Context) -> int:
     while end not in context.job_ends:
         end += 1
     token = context.tokens[end]
-    if end == run.end and index > run.start and token.text in last_names() and not token.text.isupper():
+    if end == run.end and index > run.start and token.word.last_name and not token.word.upper:
         return -1
-    if index == end and token.text in first_names() and end < run.end and not token.first:
+    if index == end and token.word.first_name and end < run.end and not token.first:
         return -1
     return end

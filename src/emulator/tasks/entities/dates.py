@@ -31,7 +31,12 @@ _DATE = re.compile(
     rf"|(?:1[89]|20|21)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])(?=T\d|\b)"
     rf"|(?:3[01]|[12]\d|0?[1-9])(?P<mark>[-/.])(?:3[01]|[12]\d|0?[1-9])(?P=mark)(?:(?:1[89]|20|21)\d\d|\d\d)\b"
     rf")(?![\w/-]|\.\d|,\d)", re.IGNORECASE)
-_MAY_HAVE_DATE = re.compile(rf"\d|\b{_MONTH}")
+# Every date has a month's name with a capital, or two marks between digits: nothing else is looked at.
+_HINT = re.compile(
+    r"J(?:an|AN|u[nl]|U[NL])|F(?:eb|EB)|M(?:a[ry]|A[RY])|A(?:pr|PR|ug|UG)|S(?:ep|EP)|O(?:ct|CT)|N(?:ov|OV)|D(?:ec|EC)"
+    r"|\d[-/.]\d{1,2}[-/.]\d")
+# What is longest before a month is "Wednesday, the twenty-third of", and shorter after it.
+_REACH = 40
 _ISO_TIME = re.compile(r"T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?")
 _SPELLED_DAY = re.compile(rf"\b(?:{_ORDINAL})\b", re.IGNORECASE)
 _FILLER = re.compile(rf"\b(?:the|of)\b|,|(?<=\d)(?:st|nd|rd|th)\b|\b(?:{_WEEKDAY})", re.IGNORECASE)
@@ -40,14 +45,17 @@ _HAS_MONTH_NAME = re.compile(_MONTH, re.IGNORECASE)
 
 def dates(text: str) -> Iterator[Span]:
     """Where dates stand that exist in the calendar; "the" before a day doesn't belong to it."""
-    if not _MAY_HAVE_DATE.search(text):
-        return
-    for found in _DATE.finditer(text):
-        written = found.group()
-        if not _is_capitalised(written) or not _exists(written):
+    passed = 0
+    for hint in _HINT.finditer(text):
+        if hint.start() < passed:
             continue
-        article = 4 if written[:4].lower() == "the " else 0
-        yield found.start() + article, found.end()
+        for found in _DATE.finditer(text, max(passed, hint.start() - _REACH), hint.end() + _REACH):
+            if found.start() > hint.end():
+                break
+            passed = found.end()
+            written = found.group()
+            if _is_capitalised(written) and _exists(written):
+                yield found.start() + (4 if written[:4].lower() == "the " else 0), passed
 
 
 def _is_capitalised(written: str) -> bool:

@@ -24,6 +24,12 @@ _BY_PATTERN: dict[str, Callable[[str], Iterable[Span]]] = {
     "percentage": quantities.percentages,
     "time": quantities.times,
 }
+# What each pattern must not cut a piece from.
+_CLAIMANTS = {
+    "url": ("email",),
+    "phone": ("url", "email", "date", "money"),
+    **dict.fromkeys(("date", "money", "time", "percentage"), ("url", "email")),
+}
 
 
 def extract(entity_type: str, text: str) -> list[str]:
@@ -41,36 +47,28 @@ def extract(entity_type: str, text: str) -> list[str]:
 
 
 def _spans(kind: str, text: str) -> list[Span]:
-    if kind == "anything":
-        named, jobs = _names_and_jobs(text)
-        patterned = [span for concrete in _BY_PATTERN for span in _spans(concrete, text)]
-        return [*patterned, *jobs, *((name.start, name.end) for name in named)]
     if kind == "phrases":
         return [found.span() for found in _PHRASE.finditer(text)]
-    if kind in _BY_PATTERN:
-        return _without_overlaps(_BY_PATTERN[kind](text), _claimed_by_others(kind, text))
     if kind == "nationality":
-        return [(token.start, token.end) for token in tokenise(text) if token.text in gazetteers.words("nationalities")]
-    named, jobs = _names_and_jobs(text)
+        return [(token.start, token.end) for token in tokenise(text) if token.word.nationality]
+    if kind in _BY_PATTERN:
+        patterned = {name: list(_BY_PATTERN[name](text)) for name in (kind, *_CLAIMANTS.get(kind, ()))}
+        return _free(kind, patterned)
+    patterned = {name: list(find(text)) for name, find in _BY_PATTERN.items()}
+    taken = [span for spans in patterned.values() for span in spans]
     if kind == "job":
-        return jobs
+        return names.find_jobs(text, taken)
+    named, jobs = names.find(text, taken)
+    if kind == "anything":
+        free = [span for name in _BY_PATTERN for span in _free(name, patterned)]
+        return [*free, *jobs, *((name.start, name.end) for name in named)]
     return [(name.start, name.end) for name in named if _is_of_kind(name, kind, text)]
 
 
-def _names_and_jobs(text: str) -> tuple[list[Named], list[Span]]:
-    return names.find(text, [span for find in _BY_PATTERN.values() for span in find(text)])
-
-
-def _claimed_by_others(kind: str, text: str) -> list[Span]:
-    """What a pattern must not cut a piece from: the host in an e-mail address, a phone number in a URL."""
-    if kind == "url":
-        return list(contact.emails(text))
-    if kind in ("phone", "date", "money", "time", "percentage"):
-        claimed = [*contact.urls(text), *contact.emails(text)]
-        if kind == "phone":
-            claimed += [*dates.dates(text), *quantities.money(text)]
-        return claimed
-    return []
+def _free(kind: str, patterned: dict[str, list[Span]]) -> list[Span]:
+    """What a pattern has found and no other claims: no phone number in a URL, no host in an e-mail address."""
+    claimed = [span for claimant in _CLAIMANTS.get(kind, ()) for span in patterned[claimant]]
+    return _without_overlaps(patterned[kind], claimed) if claimed else patterned[kind]
 
 
 def _without_overlaps(spans: Iterable[Span], claimed: list[Span]) -> list[Span]:

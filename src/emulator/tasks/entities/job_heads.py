@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from src.emulator.tasks.entities.gazetteers import words
-from src.emulator.tasks.entities.tokens import Token
+
+if TYPE_CHECKING:
+    from src.emulator.tasks.entities.tokens import Token
 
 _SUFFIXES = (
     "ologist", "ographer", "ician", "onomist", "iatrist", "therapist", "smith", "wright", "monger", "keeper", "fighter",
@@ -34,13 +37,8 @@ def _heads() -> tuple[frozenset[str], dict[str, tuple[tuple[str, ...], ...]]]:
         if len(parts) == 1:
             single.add(head)
         else:
-            several.setdefault(parts[0], []).append(parts)
+            several.setdefault(parts[0].lower(), []).append(tuple(part.lower() for part in parts))
     return frozenset(single), {first: tuple(sorted(found, key=len, reverse=True)) for first, found in several.items()}
-
-
-def needs_word_before(token: Token) -> bool:
-    """Whether a word is a job title only with another one before it, as "officer" in "police officer"."""
-    return any(word in words("job_heads_modified") for word in singulars(token.lower))
 
 
 @cache
@@ -64,8 +62,8 @@ def singulars(word: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _is_head_word(text: str) -> bool:
-    """Whether a word is the head of a job title on its own, in the singular or plural."""
+def is_head(text: str) -> bool:
+    """Whether a word is a job title by itself, in the singular or plural."""
     single, _ = _heads()
     if text in single or (text.endswith("s") and text[:-1] in single and text[:-1].isupper()):
         return True
@@ -80,20 +78,19 @@ def _is_head_word(text: str) -> bool:
     return False
 
 
-def is_single_head(token: Token) -> bool:
-    """Whether a token is a job title by itself, in the singular or plural."""
-    return _is_head_word(token.text)
+def parts_from(words_: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The job titles of several words that begin with one of the words, each as its words in lower case."""
+    _, several = _heads()
+    return tuple(parts for first in words_ for parts in several.get(first, ()))
 
 
 def multi_word_head(tokens: list[Token], index: int) -> int:
     """The index of the last token of a head of several words that starts here; -1 where none does."""
-    _, several = _heads()
-    for first in singulars(tokens[index].lower):
-        for parts in several.get(first, ()):
-            end = index + len(parts) - 1
-            if end < len(tokens) and all(part.lower() in singulars(token.lower)
-                                         for part, token in zip(parts, tokens[index:end + 1], strict=True)):
-                return end
+    for parts in tokens[index].word.head_parts:
+        end = index + len(parts) - 1
+        if end < len(tokens) and all(part in token.word.singulars
+                                     for part, token in zip(parts[1:], tokens[index + 1:end + 1], strict=True)):
+            return end
     return -1
 
 
@@ -103,7 +100,7 @@ def field_end(tokens: list[Token], start: int) -> int:
     best = -1
     for length in range(1, _LONGEST_FIELD + 1):
         end = start + length - 1
-        if end >= len(tokens) or not tokens[end].text[0].isalpha():
+        if end >= len(tokens) or not tokens[end].word.alphabetic:
             break
         if tuple(token.lower for token in tokens[start:end + 1]) in listed:
             best = end
@@ -115,11 +112,11 @@ def field_end(tokens: list[Token], start: int) -> int:
 def _field_by_form(tokens: list[Token], start: int) -> int:
     """As `field_end`, for unlisted words that name a science or an activity: "ornithology", "rural management"."""
     end = start
-    while end < len(tokens) and end < start + _LONGEST_FIELD and tokens[end].near and tokens[end].text[0].isalpha():
+    while end < len(tokens) and end < start + _LONGEST_FIELD and tokens[end].near and tokens[end].word.alphabetic:
         word = tokens[end].lower
         if word.endswith(_FIELD_ENDINGS):
             return end if not tokens[end].possessive else -1
-        if word not in words("job_modifiers") and not word.endswith(("al", "ic", "ern", "ary")):
+        if not tokens[end].word.modifier and not word.endswith(("al", "ic", "ern", "ary")):
             return -1
         end += 1
     return -1

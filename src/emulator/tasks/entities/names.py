@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
 from src.emulator.tasks.entities.context import Context
 from src.emulator.tasks.entities.cutting import pieces_of
 from src.emulator.tasks.entities.jobs import job_spans
-from src.emulator.tasks.entities.labelling import labels_of
-from src.emulator.tasks.entities.spans import LOCATION, ORGANISATION, PERSON, Piece, runs
+from src.emulator.tasks.entities.known_names import LOCATION, ORGANISATION
+from src.emulator.tasks.entities.labelling import PERSON, labels_of
+from src.emulator.tasks.entities.spans import Piece, runs
 from src.emulator.tasks.entities.tokens import Token, tokenise
+
+
+Span = tuple[int, int]
+
+_SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True)
@@ -23,29 +30,41 @@ class Named:
     tokens: int
 
 
-def find(text: str, taken_spans: list[tuple[int, int]]) -> tuple[list[Named], list[tuple[int, int]]]:
+def find(text: str, taken_spans: list[Span]) -> tuple[list[Named], list[Span]]:
     """The names in a text and the places of its job titles, both in order.
 
     Args:
         text: the text.
         taken_spans: places of what contains no name: addresses, dates, amounts.
     """
-    plain = "".join(" " if character.isspace() else character for character in text)
     tokens = tokenise(text)
-    taken = _taken(tokens, taken_spans)
     jobs = job_spans(tokens)
-    nameless = _with_fields(taken, tokens, jobs)
-    context = Context(tokens, jobs)
-    pieces: list[Piece] = []
-    for run in runs(plain, tokens, nameless):
-        pieces.extend(pieces_of(run, context))
-    labels = labels_of(pieces, context)
-    named = [Named(label, tokens[piece.start].start, tokens[piece.end].end, _parts(tokens, piece))
-             for piece, label in zip(pieces, labels, strict=True) if label in (PERSON, ORGANISATION, LOCATION)]
+    taken = _taken(tokens, taken_spans)
+    named = _named(text, tokens, taken, jobs)
     return named, _free_jobs(tokens, jobs, taken, named)
 
 
-def _taken(tokens: list[Token], spans: list[tuple[int, int]]) -> list[bool]:
+def find_jobs(text: str, taken_spans: list[Span]) -> list[Span]:
+    """As `find`, for the job titles alone: names are looked for only where one may contain a title."""
+    tokens = tokenise(text)
+    jobs = job_spans(tokens)
+    taken = _taken(tokens, taken_spans)
+    may_be_in_name = any(token.capital for start, end in jobs for token in tokens[start:end + 1])
+    named = _named(text, tokens, taken, jobs) if may_be_in_name else []
+    return _free_jobs(tokens, jobs, taken, named)
+
+
+def _named(text: str, tokens: list[Token], taken: list[bool], jobs: list[Span]) -> list[Named]:
+    context = Context(tokens, jobs)
+    plain = _SPACE.sub(" ", text).replace("’", "'")
+    nameless = _with_fields(taken, tokens, jobs)
+    pieces = [piece for run in runs(plain, tokens, nameless) for piece in pieces_of(run, context)]
+    labels = labels_of(pieces, context)
+    return [Named(label, tokens[piece.start].start, tokens[piece.end].end, _parts(tokens, piece))
+            for piece, label in zip(pieces, labels, strict=True) if label in (PERSON, ORGANISATION, LOCATION)]
+
+
+def _taken(tokens: list[Token], spans: list[Span]) -> list[bool]:
     """For each token whether it lies in one of the spans, which may overlap."""
     flags = [False] * len(tokens)
     starts = [token.start for token in tokens]
@@ -57,7 +76,7 @@ def _taken(tokens: list[Token], spans: list[tuple[int, int]]) -> list[bool]:
     return flags
 
 
-def _with_fields(taken: list[bool], tokens: list[Token], jobs: list[tuple[int, int]]) -> list[bool]:
+def _with_fields(taken: list[bool], tokens: list[Token], jobs: list[Span]) -> list[bool]:
     """As `taken`, with the fields of job titles: in "Minister of Foreign Affairs" the affairs are no organisation."""
     flags = list(taken)
     for first, last in jobs:
@@ -68,10 +87,10 @@ def _with_fields(taken: list[bool], tokens: list[Token], jobs: list[tuple[int, i
 
 
 def _parts(tokens: list[Token], piece: Piece) -> int:
-    return sum(token.text[0].isalnum() for token in tokens[piece.start:piece.end + 1])
+    return sum(token.word.spoken for token in tokens[piece.start:piece.end + 1])
 
 
-def _free_jobs(tokens, jobs, taken, named: list[Named]) -> list[tuple[int, int]]:
+def _free_jobs(tokens, jobs, taken, named: list[Named]) -> list[Span]:
     """The job titles that are no part of a name, as places in the text."""
     free = []
     names = iter(named)

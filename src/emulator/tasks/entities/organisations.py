@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from src.emulator.tasks.entities.context import COMPANY_NOUNS, INVESTED, Context, in_list, is_company_noun, phrase_of
-from src.emulator.tasks.entities.gazetteers import first_names, last_names
+from src.emulator.tasks.entities.context import COMPANY_NOUNS, INVESTED, Context, is_company_noun
+from src.emulator.tasks.entities.known_names import LOCATION, ORGANISATION
 from src.emulator.tasks.entities.people import SPOKEN
-from src.emulator.tasks.entities.spans import LOCATION, ORGANISATION, Piece, is_plain, known
+from src.emulator.tasks.entities.spans import Piece
 from src.emulator.tasks.entities.tokens import Token
 
 _ORGANISATION_VERBS = frozenset(
@@ -46,7 +46,7 @@ _COINED = ("tech", "soft", "corp", "pharm", "pharma", "ware", "labs", "media", "
 
 def organisation_score(piece: Piece, names: list[Token], context: Context) -> float:
     """The evidence for an organisation, from the name's words and from what is around it."""
-    score = 3.0 * (piece.heads and known(phrase_of(piece, context)) != LOCATION)
+    score = 3.0 * (piece.heads and piece.known != LOCATION)
     score += _organisation_form(piece, names, context)
     score += _before_organisation(piece, context)
     after = context.lower(piece.end + 1)
@@ -62,20 +62,20 @@ def organisation_score(piece: Piece, names: list[Token], context: Context) -> fl
 
 
 def _organisation_form(piece: Piece, names: list[Token], context: Context) -> float:
-    score = 4.0 * (known(phrase_of(piece, context)) == ORGANISATION)
-    if score and len(names) == 1 and names[0].first and is_plain(names[0]):
+    score = 4.0 * (piece.known == ORGANISATION)
+    if score and len(names) == 1 and names[0].first and names[0].word.plain:
         score = 1.5
     word = names[0].text if names else ""
     if len(names) > 1:
-        score += min(2.0, sum(1.0 for token in names if is_plain(token)))
+        score += min(2.0, sum(1.0 for token in names if token.word.plain))
         score += 1.5 * (context.lower(piece.start - 1) == "the")
     elif word.isupper() and 2 <= len(word) <= 6 and word.isalpha():
         score += 2.2 + (context.lower(piece.start - 1) == "the")
-    elif names and not in_list(names[0], first_names()) and not in_list(names[0], last_names()):
-        score += 1.4 * (known(word) != LOCATION)
+    elif names and not names[0].word.like_first and not names[0].word.like_last:
+        score += 1.4 * (names[0].word.known != LOCATION)
     if any(_is_coined(token.text) for token in names):
         score += 2.2
-    return score + 3.0 * ("&" in phrase_of(piece, context))
+    return score + 3.0 * ("&" in piece.written)
 
 
 def _is_coined(word: str) -> bool:
@@ -96,7 +96,7 @@ def _before_organisation(piece: Piece, context: Context) -> float:
         return 3.0
     if before == "based" or before in ("called", "named") and is_company_noun(context.lower(start - 1)):
         return 3.5
-    if before in _DEFEATED and known(phrase_of(piece, context)) == LOCATION:
+    if before in _DEFEATED and piece.known == LOCATION:
         return 4.0
     if before in _PREPOSITIONS:
         return _behind_preposition(before, start, context)

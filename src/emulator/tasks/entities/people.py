@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from src.emulator.tasks.entities.context import Context, in_list, phrase_of
-from src.emulator.tasks.entities.gazetteers import first_names, last_names
-from src.emulator.tasks.entities.spans import Piece, is_plain
+from src.emulator.tasks.entities.context import Context
+from src.emulator.tasks.entities.spans import Piece
 from src.emulator.tasks.entities.tokens import Token
 
 SPOKEN = frozenset(
@@ -40,21 +39,20 @@ def person_score(piece: Piece, names: list[Token], context: Context) -> float:
 
 
 def _person_form(names: list[Token], piece: Piece, context: Context) -> float:
-    first, last = first_names(), last_names()
-    score = 2.5 * in_list(names[0], first) or 1.0 * in_list(names[0], last)
+    score = 2.5 * names[0].word.like_first or 1.0 * names[0].word.like_last
     if len(names) > 1:
-        score += 2.0 * in_list(names[-1], last) or 1.0 * in_list(names[-1], first)
+        score += 2.0 * names[-1].word.like_last or 1.0 * names[-1].word.like_first
         score += 1.5 * any(len(token.text.rstrip(".")) == 1 for token in names[:-1])
-        score += 1.5 * (len(names) < piece.end - piece.start + 1 and "&" not in phrase_of(piece, context))
-        score += 2.2 * (len(names) <= 4 and not any(is_plain(token) for token in names))
+        score += 1.5 * (len(names) < piece.end - piece.start + 1 and "&" not in piece.written)
+        score += 2.2 * (len(names) <= 4 and not any(token.word.plain for token in names))
     for token in names:
-        unlisted = not in_list(token, first) and not in_list(token, last)
-        score -= 1.5 * (is_plain(token) and unlisted)
-        score -= 2.0 * (token.text.isupper() and len(token.text) > 1 and unlisted and "." not in token.text)
+        unlisted = not token.word.like_first and not token.word.like_last
+        score -= 1.5 * (token.word.plain and unlisted)
+        score -= 2.0 * (token.word.upper and len(token.text) > 1 and unlisted and "." not in token.text)
         score -= 3.0 * any(character.isdigit() for character in token.text)
     if len(names) > 4:
         score -= 1.0
-    if "&" in phrase_of(piece, context):
+    if "&" in piece.written:
         score -= 5.0
     return score
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from src.emulator.tasks.entities.context import INVESTED, Context, phrase_of
+from src.emulator.tasks.entities.context import INVESTED, Context
 from src.emulator.tasks.entities.gazetteers import words
-from src.emulator.tasks.entities.spans import LOCATION, Piece, known
+from src.emulator.tasks.entities.known_names import LOCATION, known
+from src.emulator.tasks.entities.spans import Piece
 
 _IN_PLACES = frozenset(
     "in near outside around across throughout via toward towards visited visiting inside north south east west"
@@ -22,13 +23,12 @@ _OF_PLACES = _PLACE_NOUNS | frozenset(
 
 def place_score(piece: Piece, context: Context) -> float:
     """The evidence for a place."""
-    phrase = phrase_of(piece, context)
-    listed = known(phrase) == LOCATION
+    listed = piece.known == LOCATION
     score = 3.5 * listed
     before = context.lower(piece.start - 1)
     if before == "the":
         before = context.lower(piece.start - 2)
-        score -= 2.5 * (listed and phrase not in words("places"))
+        score -= 2.5 * (listed and piece.written not in words("places"))
     if before in _PLACE_NOUNS or before == "of" and context.lower(piece.start - 2) in _OF_PLACES:
         score += 2.5
     if before == "in" and context.lower(piece.start - 2) in INVESTED:
