@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import openai
-
 from mlops.common.config_models import AoaiConfig
 from mlops.common.errors import UserError
 
 if TYPE_CHECKING:
+    import openai
     from promptflow.client import PFClient
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -42,6 +41,8 @@ def check_endpoint(aoai: AoaiConfig) -> None:
     Raises:
         UserError: the endpoint cannot be reached or refuses the credentials.
     """
+    import openai
+
     key = aoai.api_key.get_secret_value()
     with openai.AzureOpenAI(
         azure_endpoint=aoai.endpoint,
@@ -67,6 +68,8 @@ def key_kept_secret(aoai: AoaiConfig) -> Iterator[None]:
 
     From an error's text it would get into the run's files and to the screen.
     """
+    import openai
+
     key = aoai.api_key.get_secret_value()
     original = openai.APIError.__init__
 
@@ -87,6 +90,8 @@ def key_kept_secret(aoai: AoaiConfig) -> Iterator[None]:
 
 def explain(error: openai.OpenAIError, aoai: AoaiConfig) -> str:
     """Say what an error of the model endpoint means to the user: the endpoint, what it answered, what to do."""
+    import openai
+
     endpoint = f"the model endpoint {aoai.endpoint}"
     if isinstance(error, openai.APITimeoutError):
         return f"{endpoint} does not answer within {CONNECT_TIMEOUT:.0f} s; check AOAI_BASE_ENDPOINT and the network"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import openai
 from pydantic import SecretStr
 
 from mlops.common.batch_reports import RUNS
@@ -174,6 +173,8 @@ def _explained(aoai: AoaiConfig) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        import openai
+
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, openai.OpenAIError):
             cause = getattr(cause, "_ex", None) or cause.__cause__ or cause.__context__

@@ -1,0 +1,133 @@
+"""What holds for the repository as a whole: imports point one way, and the documentation is true."""
+
+import ast
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from mlops.common.paths import REPOSITORY
+
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("data/*.md")])
+SOURCES = sorted(path for folder in ("mlops", "flows", "src") for path in (REPOSITORY / folder).rglob("*.py"))
+
+
+def name(path):
+    return str(path.relative_to(REPOSITORY))
+
+
+def imported(path):
+    """Yield the names of the modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_imports_point_one_way(path):
+    place = path.relative_to(REPOSITORY).parts
+    if place[0] == "flows" and "standard" in place:
+        forbidden = ("mlops", "src", "flows", ".")
+    elif place[:2] in (("src", "emulator"), ("src", "evaluators")):
+        others = {"emulator", "evaluators", "flow_service", "functions_app"} - {place[1]}
+        forbidden = ("mlops", "flows", *(f"src.{other}" for other in others))
+    elif place[:2] == ("mlops", "common"):
+        forbidden = ("flows", "mlops.run_")
+    else:
+        return
+    wrong = [module for module in imported(path) if module.startswith(forbidden)]
+    assert wrong == []
+
+
+def test_no_module_changes_the_path_of_imports():
+    assert [name(path) for path in SOURCES if "sys.path." in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_of_a_page_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_of_a_page_exist(page):
+    text = page.read_text(encoding="utf-8")
+    modules = set(re.findall(r"python -m ((?:mlops|src|flows|benchmarks)[\w.]*\w)", text))
+    assert sorted(module for module in modules if find_spec(module) is None) == []
+    targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)", "\n".join(code_of(text)))) - targets == set()
+
+
+def code_of(markdown):
+    return re.findall(r"```(?:bash|text)?\n(.*?)```", markdown, re.DOTALL) + re.findall(r"`([^`\n]+)`", markdown)
+
+
+def test_every_option_in_the_documentation_is_one_of_its_command():
+    known = {}
+    for page in PAGES:
+        for block in re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for module, rest in re.findall(r"python -m ((?:mlops|src|flows)[\w.]*)(.*)", block.replace("\\\n", " ")):
+                options = set(re.findall(r"--\w+", rest))
+                if options:
+                    known.setdefault(module, set()).update(options)
+    assert known
+    for module, options in known.items():
+        help_text = subprocess.run(
+            [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=REPOSITORY, check=True
+        ).stdout
+        assert options - set(re.findall(r"--\w+", help_text)) == set(), module
+
+
+def test_every_variable_of_the_configuration_is_in_the_sample_and_the_other_way_round():
+    lines = (REPOSITORY / "config" / "config.yaml").read_text(encoding="utf-8").splitlines()
+    used = {variable for line in lines for variable in re.findall(r"\$\{([A-Z_]+)", line.partition("#")[0])}
+    sample = (REPOSITORY / ".env.sample").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^([A-Z_]+)=", sample, re.MULTILINE))
+    later = {"BING_API_KEY", "APPLICATIONINSIGHTS_CONNECTION_STRING"}  # of flows and services that read them themselves
+    assert used == documented - later
+
+
+def test_the_sample_holds_no_value():
+    sample = (REPOSITORY / ".env.sample").read_text(encoding="utf-8")
+    assert re.findall(r"^[A-Z_]+=.+$", sample, re.MULTILINE) == []
+
+
+def test_every_direct_dependency_is_locked_with_a_hash():
+    wanted = re.findall(r"^([A-Za-z0-9._-]+)", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE)
+    lock = (REPOSITORY / "requirements.lock").read_text()
+    for package in wanted:
+        canonical = re.sub(r"[-_.]+", "-", package).lower()
+        pinned = rf"^{re.escape(canonical)}(\[[^\]]+\])?==[^\n]*\\\n +--hash=sha256:"
+        assert re.search(pinned, lock, re.MULTILINE), package
+
+
+def test_the_lock_names_no_registry():
+    assert re.findall(r"https?://|--index|--find-links", (REPOSITORY / "requirements.lock").read_text()) == []
+
+
+def test_an_unsuitable_python_gets_one_sentence(tmp_path):
+    script = (REPOSITORY / "scripts" / "check_python.py").read_text(encoding="utf-8")
+    old = tmp_path / "check.py"
+    old.write_text(script.replace("OLDEST, NEWEST = (3, 10), (3, 13)", "OLDEST, NEWEST = (4, 0), (4, 1)"))
+    result = subprocess.run([sys.executable, str(old)], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "make run PYTHON=" in result.stderr
+
+
+def test_commands_start_without_anything_heavy():
+    heavy = "promptflow", "openai", "pandas", "azure.ai.ml", "scipy"
+    code = f"import sys, mlops.evaluate_flows, mlops.run_flows; print([m for m in {heavy} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_modules_are_short():
+    limit = 400
+    long = {name(path): lines for path in SOURCES if (lines := len(Path(path).read_text().splitlines())) > limit}
+    assert long == {}
