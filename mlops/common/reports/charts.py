@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from mlops.common.reports.rows import Scale, finite
 from mlops.common.reports.wording import count, score
 
 BINS = 20
+ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,15 @@ class Histogram:
     ends: tuple[str, str]
     marks: tuple[tuple[float, str], ...]
     summary: str
+
+
+def scale_from_zero(values: Sequence[float]) -> Scale:
+    """Return a range from 0 to the next round number above positive values, such as times."""
+    highest = max(values, default=0.0)
+    if highest <= 0:
+        return Scale(0.0, 1.0)
+    unit = 10.0 ** math.floor(math.log10(highest))
+    return Scale(0.0, next(step * unit for step in ROUND if step * unit >= highest or step == ROUND[-1]))
 
 
 def metric_bar(metric: Metric, scale: Scale) -> Bar:

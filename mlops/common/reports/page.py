@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from mlops.common.evaluations import Evaluation
 from mlops.common.reports import wording
-from mlops.common.reports.charts import Histogram, histogram, metric_bar
+from mlops.common.reports.charts import Histogram, histogram, metric_bar, scale_from_zero
 from mlops.common.reports.comparison import labels, letter, metric_names, metric_of
-from mlops.common.reports.rows import finite, latencies, metric_scale, percentile, problems, scale_of
+from mlops.common.reports.rows import latencies, metric_scale, percentile, problems
 from mlops.common.reports.views import columns, compared_rows, evaluation_rows
 
 HERE = Path(__file__).parent
@@ -68,11 +68,11 @@ def _distributions(evaluation: Evaluation) -> list[tuple[str, Histogram]]:
         scores = [row.scores.get(metric.name) for row in evaluation.rows]
         mean = (f"mean {wording.score(metric.mean)}", metric.mean)
         found.append((metric.name, histogram(scores, metric_scale([evaluation], metric.name), [mean])))
-    times = finite(latencies(evaluation))
+    times = latencies(evaluation)
     if times:
         shares = [(name, percentile(times, share)) for name, share in (("p50", 0.5), ("p95", 0.95))]
         marks = [(f"{name} {wording.seconds(place)}", place) for name, place in shares]
-        found.append(("latency", histogram(times, scale_of([0.0, max(times) * 1.0]), marks, " s")))
+        found.append(("latency", histogram(times, scale_from_zero(times), marks, " s")))
     return found
 
 

@@ -2,8 +2,7 @@
 // Makes the table of rows sortable and filterable. Without it, the page shows every row, worst first.
 (() => {
   const table = document.getElementById("rows");
-  const body = table.tBodies[0];
-  const rows = Array.from(body.rows); // in the order that the report came with
+  const rows = Array.from(table.tBodies); // in the order that the report came with
   const headers = Array.from(table.tHead.querySelectorAll("th[data-column]"));
   const form = document.querySelector(".filters");
   const { text, metric, below, failed, odd, first } = form.elements;
@@ -11,7 +10,7 @@
   const texts = new Map(); // of rows that were searched, in small letters
 
   const number = (row, column) => {
-    const { value } = row.cells[column].dataset;
+    const { value } = row.rows[0].cells[column].dataset;
     return value === "" ? NaN : Number(value);
   };
 
@@ -26,7 +25,7 @@
     headers.forEach((other) => other.removeAttribute("aria-sort"));
     if (header) header.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
     first.setAttribute("aria-pressed", String(!header));
-    body.append(...order);
+    table.append(...order);
   };
 
   const sortBy = (header) => {
@@ -70,12 +69,4 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
   filter();
-
-  // On paper, everything is unfolded; back on the screen, what was folded is again.
-  let unfolded = [];
-  window.addEventListener("beforeprint", () => {
-    unfolded = Array.from(document.querySelectorAll("details:not([open])"));
-    unfolded.forEach((details) => { details.open = true; });
-  });
-  window.addEventListener("afterprint", () => unfolded.forEach((details) => { details.open = false; }));
 })();

@@ -36,19 +36,24 @@ def scale_of(values: Iterable[float | None]) -> Scale:
     for end in (1.0, 5.0, 10.0, 100.0):
         if low >= 0 and high <= end:
             return Scale(0.0, end)
-    if low == high or -1e-300 < low <= high < 1e-300:
-        return Scale(low - 1, high + 1) if abs(low) < 1e15 else Scale(min(low * 2, 0.0), max(high * 2, 0.0))
+    if max(abs(low), abs(high)) < 1e-300:  # too narrow to divide by
+        return Scale(-1.0, 1.0)
+    if low == high:
+        return Scale(low - 1, high + 1) if abs(low) < 1e15 else Scale(min(low, 0.0), max(high, 0.0))
     return Scale(low, high)
 
 
 def metric_scale(evaluations: Sequence[Evaluation], name: str) -> Scale:
-    """Return the range that fits a metric's scores, means and thresholds in all of the evaluations."""
+    """Return the range that fits a metric's scores and thresholds in all of the evaluations.
+
+    Ends of confidence intervals do not count: that of a share may lie beyond 1.
+    """
     values: list[float | None] = []
     for evaluation in evaluations:
         values += [row.scores.get(name) for row in evaluation.rows]
         for metric in evaluation.metrics:
             if metric.name == name:
-                values += [metric.mean, metric.low, metric.high, metric.threshold.min, metric.threshold.max]
+                values += [metric.threshold.min, metric.threshold.max]
     return scale_of(values)
 
 

@@ -28,7 +28,7 @@ class Column:
     Attributes:
         group: what it shows.
         label: the evaluation's letter where there are several, else empty.
-        metric: whether it can be filtered by score.
+        metric: whether its rows can be filtered by score.
     """
 
     group: str
@@ -57,11 +57,13 @@ class Part:
 
     Attributes:
         heading: the evaluation's letter and name where there are several, else "Output".
+        facts: how long the row took and how many tokens.
         reason: why the row failed there.
         values: outputs and notes by name.
     """
 
     heading: str
+    facts: str
     reason: str | None
     values: tuple[tuple[str, str], ...]
 
@@ -90,11 +92,11 @@ class TableRow:
 
 
 def columns(evaluations: Sequence[Evaluation]) -> list[Column]:
-    """Return the columns with numbers: for each metric, then for seconds and tokens, one per evaluation."""
-    several = len(evaluations) > 1
-    letters = [letter(place) if several else "" for place in range(len(evaluations))]
-    groups = [(name, True) for name in metric_names(evaluations)] + [("seconds", False), ("tokens", False)]
-    return [Column(group, label, metric) for group, metric in groups for label in letters]
+    """Return the columns with numbers: one per metric and evaluation; of a single one also its seconds and tokens."""
+    names = metric_names(evaluations)
+    if len(evaluations) == 1:
+        return [*(Column(name, "", True) for name in names), Column("seconds", "", False), Column("tokens", "", False)]
+    return [Column(name, letter(place), True) for name in names for place in range(len(evaluations))]
 
 
 def evaluation_rows(evaluation: Evaluation) -> list[TableRow]:
@@ -131,7 +133,7 @@ def compared_rows(evaluations: Sequence[Evaluation]) -> list[TableRow]:
                 gist=wording.gist(compared.inputs),
                 reason=wording.clip("; ".join(failed), 300) or None,
                 odd=compared.spread > TOLERANCE,
-                cells=(*scores, *(_seconds(row) for _, row in both), *(_tokens(row) for _, row in both)),
+                cells=tuple(scores),
                 inputs=_values(compared.inputs),
                 parts=tuple(parts),
             )
@@ -160,7 +162,9 @@ def _tokens(row: Row | None) -> Cell:
 
 
 def _part(heading: str, row: Row, metrics: Sequence[Metric]) -> Part:
-    return Part(heading, problem(row, metrics), (*_values(row.outputs), *_values(row.notes)))
+    facts = [wording.seconds(row.seconds)] if row.seconds is not None else []
+    facts += [wording.count(row.tokens, "token")] if row.tokens is not None else []
+    return Part(heading, ", ".join(facts), problem(row, metrics), (*_values(row.outputs), *_values(row.notes)))
 
 
 def _values(data: dict) -> tuple[tuple[str, str], ...]:

@@ -80,7 +80,7 @@ def _realistic_row(number: int, line: dict, draw: random.Random, skill: float, b
         error = "the endpoint answered 429 (rate limit) to each of 5 attempts; the last asked to wait 20 s"
         return Row(number, line, {}, {}, error=error, seconds=seconds)
     found = [entity for entity in truth if draw.random() < skill]
-    if draw.random() > skill:
+    if draw.random() > skill and not found:
         found.append(" ".join(line["text"].split()[:2]))
     hits = sum(entity in truth for entity in found)
     f1 = 1.0 if not truth and not found else 2 * hits / (len(found) + len(truth))
@@ -97,11 +97,11 @@ def _metric(name: str, limit: Threshold, rows: tuple[Row, ...], draw: random.Ran
     values = [row.scores[name] for row in rows if name in row.scores and not math.isnan(row.scores[name])]
     mean = sum(values) / len(values)
     spread = 1.96 * math.sqrt(sum((value - mean) ** 2 for value in values) / len(values) ** 2)
-    baseline = mean + draw.uniform(-0.03, 0.09)
+    baseline = mean - draw.uniform(-0.03, 0.02)
     failure = None
     if limit.min is not None and mean < limit.min:
         failure = f"{name} is {mean:.3f}, under the minimum of {limit.min:g}"
-    change = Change(baseline, mean - baseline, draw.choice([0.0004, 0.021, 0.38]), len(values))
+    change = Change(baseline, mean - baseline, draw.choice([0.71, 0.22, 0.38]), len(values))
     return Metric(name, mean, mean - spread, mean + spread, len(values), limit, change, failure)
 
 
