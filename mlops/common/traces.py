@@ -29,6 +29,10 @@ def set_up_traces(export: bool) -> None:
     # Prompt flow sets attributes to None where the model's answer leaves a field out, and each gives a warning.
     logging.getLogger("opentelemetry.attributes").setLevel(logging.ERROR)
     if export:
+        from promptflow._sdk._tracing import OTLPSpanExporterWithTraceURL
+
+        # It prints two lines for every trace; the page that is opened in the end lists them all.
+        OTLPSpanExporterWithTraceURL._print_trace_url = lambda exporter, trace_id: None
         os.environ.update({DISABLED: "false", "PF_TRACING_SKIP_LOCAL_SETUP": "false"})
 
 
