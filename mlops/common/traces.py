@@ -34,6 +34,7 @@ def set_up_traces(export: bool) -> None:
         # It prints two lines for every trace; the page that is opened in the end lists them all.
         OTLPSpanExporterWithTraceURL._print_trace_url = lambda exporter, trace_id: None
         os.environ.update({DISABLED: "false", "PF_TRACING_SKIP_LOCAL_SETUP": "false"})
+        os.environ.setdefault("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "60")  # seconds; the trace service is slow to start
 
 
 @contextmanager
