@@ -18,6 +18,10 @@ JOBS = [
     ("Mr Baker lives on Carpenter Street and likes to cook.", []),
     ("A nurse shortage worries the region.", []),
     ("The ex-minister has become a toy designer.", ["ex-minister", "toy designer"]),
+    ("Zentrix engineers met the Chief Operating Officer of Plumeria Inc.", ["engineers", "Chief Operating Officer"]),
+    ("Our principal machine learning engineer and the ship's cook left.",
+     ["principal machine learning engineer", "ship's cook"]),
+    ("The National Union of Teachers wrote to Orford Capital Partners and to the midwives.", ["midwives"]),
 ]
 PEOPLE = [
     ("Łukasz Nowak and María José Álvarez-Pérez met Nguyễn Văn An.",
@@ -44,6 +48,13 @@ ORGANISATIONS = [
     ("Ravensworth plc bought Amsterdam-based Fluxor.", ["Ravensworth plc", "Fluxor"]),
     ("The CEO of the firm read about GDP and AI on TV.", []),
     ("The WHO warned of a storm.", ["WHO"]),
+    ("Quorvia named her, Dexmoor sacked him and auditors accused Hallbrix.", ["Quorvia", "Dexmoor", "Hallbrix"]),
+    ("Zentrix engineers left the University of Porto for the World Bank.",
+     ["Zentrix", "University of Porto", "World Bank"]),
+    ("The Society of Authors and Traders wrote to the Max Planck Institute for Physics.",
+     ["Society of Authors and Traders", "Max Planck Institute for Physics"]),
+    ("Vice president of engineering Luc Tremblay met Wrexham striker Tom Ash and Oxfam Japan.",
+     ["Wrexham", "Oxfam Japan"]),
 ]
 LOCATIONS = [
     ("From Paris, France, she went to South Korea and New York.", ["Paris", "France", "South Korea", "New York"]),

@@ -50,4 +50,6 @@ def _company_nouns() -> frozenset[str]:
 
 def follows_company_noun(piece: Piece, context: Context) -> bool:
     """Whether a name stands right behind a kind of organisation: "the charity Smile Bridge"."""
-    return piece.start > 0 and context.tokens[piece.start].near and is_company_noun(context.lower(piece.start - 1))
+    before = piece.start - 1
+    return before >= 0 and context.tokens[piece.start].near and before not in context.job_ends and is_company_noun(
+        context.lower(before))

@@ -87,6 +87,8 @@ def _skip_lead(run: Piece, context: Context) -> int:
     start = run.start
     while start <= run.end:
         token, rest = context.tokens[start], run.end - start
+        if start in context.job_starts and start not in context.job_ends:
+            break
         if rest and _is_title(token) and not (token.word.first_name and not token.first):
             start += 1
         elif _is_lead_word(token, rest, run, context):
@@ -152,6 +154,18 @@ def _job_in_name(index: int, run: Piece, context: Context) -> int:
     token = context.tokens[end]
     if end == run.end and index > run.start and token.word.last_name and not token.word.upper:
         return -1
+    if end == run.end and index > run.start and token.word.organisation_word and not (
+            context.tokens[index].word.modifier and index < end):
+        return -1
+    if _names_members(index, run, context):
+        return -1
     if index == end and token.word.first_name and end < run.end and not token.first:
         return -1
     return end
+
+
+def _names_members(index: int, run: Piece, context: Context) -> bool:
+    """Whether a plural title ends the name of its holders' organisation: "Association of Head Teachers"."""
+    tokens = context.tokens
+    links = [place for place in range(run.start + 1, index) if tokens[place].lower in ("of", "for")]
+    return bool(links) and tokens[links[0] - 1].word.organisation_word and tokens[run.end].lower.endswith("s")

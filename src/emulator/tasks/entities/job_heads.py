@@ -50,6 +50,8 @@ def job_fields() -> frozenset[tuple[str, ...]]:
 @lru_cache(maxsize=8192)
 def singulars(word: str) -> tuple[str, ...]:
     """What a word may be the plural of, itself first."""
+    if word.endswith("wives"):
+        return word, word[:-3] + "fe"
     if word.endswith("men"):
         return word, word[:-3] + "man"
     if word.endswith("ies"):

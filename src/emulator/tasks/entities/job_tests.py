@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from src.emulator.tasks.entities.job_heads import AMBIGUOUS
+from src.emulator.tasks.entities.known_names import ORGANISATION
 from src.emulator.tasks.entities.tokens import Token
 
 DETERMINERS = frozenset(
@@ -19,6 +20,8 @@ _NOUNS_AFTER = frozenset(
     " schools guild".split())
 _VERB_MARKERS = frozenset(
     "to will would can could must should may might not i you we they don't didn't won't let helped help".split())
+# What is a job title without a word before it where somebody's: "the singer's agent".
+_POSSESSED_HEADS = frozenset("agent chair representative".split())
 _RANKS_ALONE = frozenset(
     "first second third left right central full-time part-time new key star ice front back high middle interim"
     " acting temporary seasonal independent national international global local".split())
@@ -35,15 +38,29 @@ def counts(tokens: list[Token], start: int, head: int, end: int, last: int) -> b
     token = tokens[head]
     pair = (tokens[head - 1].lower, token.lower) if head else ("", token.lower)
     following = tokens[head + 1] if head + 1 < len(tokens) else None
+    if token.capital and (token.word.known == ORGANISATION or _is_in_company_name(tokens, head)):
+        return False
     if pair in _NOT_TITLES or _modifies_noun(token, following):
         return False
     if not token.word.head:
         if following and following.word.suffix:
             return False
-        return start < head and any(word.lower not in _RANKS_ALONE for word in tokens[start:head])
+        if start == head:
+            return head > 0 and tokens[head - 1].possessive and token.lower in _POSSESSED_HEADS and not (
+                following and following.near and (following.word.modifier or following.word.weak_head))
+        return any(word.lower not in _RANKS_ALONE for word in tokens[start:head])
     if token.lower in AMBIGUOUS and start == head:
         return _is_noun_here(tokens, head, following)
     return not token.capital or _is_capital_title(tokens, start, head, following)
+
+
+def _is_in_company_name(tokens: list[Token], head: int) -> bool:
+    """Whether a capitalised head is a part of a name: "Ardent Capital Partners", "Metalworkers' Union"."""
+    if head + 2 < len(tokens) and tokens[head + 1].text in "'’" and tokens[head + 2].word.organisation_word:
+        return True
+    before = tokens[head - 1] if head else None
+    return bool(before and before.capital and tokens[head].near and tokens[head].word.organisation_word
+                and tokens[head].lower.endswith("s") and (before.word.organisation_word or not before.word.modifier))
 
 
 def _modifies_noun(token: Token, following: Token | None) -> bool:
@@ -65,6 +82,8 @@ def _is_noun_here(tokens: list[Token], head: int, following: Token | None) -> bo
         return False
     if tokens[head].capital:
         return before.lower in ("the", "a")
+    if before.capital and not before.first and before.near:
+        return True
     nouns = before.lower in DETERMINERS or before.word.no_modifier or before.text in ",;(-–—"
     return nouns or before.lower.endswith(ADJECTIVE_ENDINGS) or before.possessive
 

@@ -14,9 +14,12 @@ from src.emulator.tasks.entities.tokens import Token
 _SUBJECT_HEADS = frozenset("teacher professor tutor lecturer translator interpreter scholar student".split())
 _LANGUAGES = frozenset("English French German Spanish Italian Latin Greek Arabic Chinese Japanese Russian".split())
 _MOST_MODIFIERS = 8
-_LINKS = frozenset({"of", "for"})
-_HEADS_WITH_FOR = frozenset(
-    "secretary minister director president vice-president commissioner officer envoy spokesperson head state".split())
+_LINKS = frozenset({"of", "for", "in"})
+_HEADS_WITH = {
+    "for": frozenset("secretary minister director president vice-president commissioner officer envoy spokesperson head"
+                     " state".split()),
+    "in": frozenset("lecturer professor fellow".split()),
+}
 
 
 def job_spans(tokens: list[Token]) -> list[tuple[int, int]]:
@@ -56,9 +59,23 @@ def _continues(tokens: list[Token], index: int) -> bool:
         return False
     if multi_word_head(tokens, index + 1) >= 0:
         return tokens[index].word.modifier
+    if tokens[index].word.modifier and following.word.modifier and not following.word.head:
+        return _head_follows(tokens, index + 2)
     if tokens[index].capital and following.word.last_name:
         return False
     return (following.word.head or following.word.weak_head) and tokens[index].lower not in ("spokesman",)
+
+
+def _head_follows(tokens: list[Token], index: int) -> bool:
+    """Whether modifiers and then a head stand here, as behind "principal" in "principal machine learning engineer"."""
+    for token in tokens[index:index + 3]:
+        if not token.near:
+            return False
+        if token.word.head or token.word.weak_head:
+            return True
+        if not token.word.modifier:
+            return False
+    return False
 
 
 def _left(tokens: list[Token], head: int, border: int) -> int:
@@ -69,14 +86,14 @@ def _left(tokens: list[Token], head: int, border: int) -> int:
     border = max(border, head - _MOST_MODIFIERS)
     while start > border:
         before = tokens[start - 1]
-        if not tokens[start].near or before.possessive and before.lower not in ("men", "women", "children"):
+        if not tokens[start].near or before.possessive and f"{before.lower}'s" not in words("job_modifiers"):
             break
         if before.text in ("and", "&") and _joins(tokens, start, border):
             start -= 2
             continue
         if not _agrees(before, tokens, head, capital):
             break
-        if _belongs(before, tokens[head]):
+        if _belongs(before, tokens[head]) or before.possessive:
             start -= 1
         elif not capital and not unknown and _is_trade(tokens, start - 1):
             unknown += 1
@@ -90,6 +107,8 @@ def _belongs(before: Token, head: Token) -> bool:
     """Whether a word before a head is a rank, a field or a trade: "senior", "sales", "consultant"."""
     if before.word.upper and len(before.text) > 1:
         return before.text in words("job_modifiers")
+    if before.capital and before.word.known and not before.word.modifier:
+        return False
     return before.word.modifier or _is_subject(before, head) or before.word.head and not before.word.no_modifier
 
 
@@ -124,14 +143,17 @@ def _is_trade(tokens: list[Token], index: int) -> bool:
     if (word.endswith("s") and not word.endswith("ss")) or len(word) < 3:
         return False
     if tokens[index].first:
-        return True
+        # An unknown word with a capital is more likely the employer: "Zentrix engineers".
+        return tokens[index].word.plain and not tokens[index].word.known
     before = tokens[index - 1] if index else None
     return before is not None and (before.lower in DETERMINERS or not before.word.spoken)
 
 
 def _without_sentence_start(tokens: list[Token], start: int, head: int) -> int:
-    """Skips a first word of a sentence that is a rank by chance, as "Second" or "General" alone never is."""
+    """Skips what is a rank or a field only elsewhere: a first word such as "Second", and "needs" without "special"."""
     while start < head and tokens[start].first and tokens[start].lower in ("first", "second", "third", "then", "call"):
+        start += 1
+    if start < head and tokens[start].lower == "needs":
         start += 1
     return start
 
@@ -140,7 +162,7 @@ def _right(tokens: list[Token], end: int) -> int:
     """The index of the title's last word: its field after "of" or "for"."""
     if end + 2 >= len(tokens) or tokens[end].possessive or tokens[end + 1].text not in _LINKS:
         return end
-    if tokens[end + 1].text == "for" and tokens[end].lower not in _HEADS_WITH_FOR:
+    if tokens[end].lower not in _HEADS_WITH.get(tokens[end + 1].text, (tokens[end].lower,)):
         return end
     start = end + 2
     last = field_end(tokens, start)

@@ -11,11 +11,15 @@ _PLACE_HEADS = frozenset(
     " District Village Town State Islands Lake Tower Palace Castle Region Cathedral".split())
 _NOT_OF_HEADS = frozenset(
     "United International Brothers Group Games Party Sons Partners Health Food Watch Post Times Energy Power"
-    " Police Team Government Unit Office Force Front News Project Campaign House".split())
+    " Police Team Government Unit Force Front News Project Campaign House".split())
+# "She left Bilkent University for the World Bank".
+_NOT_FOR_HEADS = frozenset(
+    "University College School Bank Club Company Hospital Church Times Post Herald Journal Systems Technologies"
+    " Motors Airlines Airways Media Records Books Entertainment Studios".split())
 _SCHOOL_HEADS = frozenset(
     "Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café Hospice Institute"
     " Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane Square Park Cross Avenue"
-    " Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
+    " Aid Trust Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
 _LONGEST_RUN = 16
 
 
@@ -75,6 +79,8 @@ def _over_lower_case(tokens: list[Token], taken: list[bool], start: int, end: in
     inside = any(token.text in ("of", "for") for token in tokens[start:end])
     if inside or head in _PLACE_HEADS or (tokens[end].word.organisation_word and head not in _NOT_OF_HEADS):
         for link in _OF_LINKS:
+            if link[0] == "for" and any(token.text in _NOT_FOR_HEADS for token in tokens[start:end + 1]):
+                continue
             after = nxt + len(link)
             if tuple(token.text for token in tokens[nxt:after]) == link and _is_name_token(tokens, taken, after):
                 return after

@@ -32,7 +32,10 @@ _FIRST_KEYWORDS = frozenset(
     "Universität Université Universidad Universidade Università Uniwersytet Ministère Ministerio Banco Banque"
     " Banca Instituto Institut Istituto Fundación Fundação Fondation Club Hotel Restaurant Café Société"
     " Sociedad Compagnie Compañía Asociación Associação Federación Partido Parti Deportivo Sporting Olympique"
-    " Dynamo Spartak Bank University Museum Studio".split())
+    " Dynamo Spartak Deutsche Deutscher Deutsches Svenska Svensk Norsk Norges Dansk Grupo Groupe Gruppo Casa Editorial"
+    " Editora Maison Cirque Caffè Ristorante Osteria Trattoria Pizzeria Brasserie Atlético Atletico Racing"
+    " Teatro Théâtre Orchestre Orquesta Festival Hochschule Technische École Escuela Scuola Bank"
+    " University Museum Studio".split())
 # Words that make a place of another place's name only: South Korea, but not South Bank.
 _BEFORE_PLACES = frozenset(
     "North South East West Northern Southern Eastern Western Central Upper Lower Greater New Point Place Camp"
@@ -79,6 +82,8 @@ def _by_keyword(piece: Piece, context: Context) -> str:
         return _single_word(tokens[0])
     if piece.known and not piece.titled:
         return piece.known
+    if tokens[0].word.known == ORGANISATION and tokens[-1].word.known == LOCATION:
+        return ORGANISATION
     last = tokens[-1].text
     if follows_company_noun(piece, context) or tokens[-1].word.suffix and last not in _NOT_SUFFIXES:
         return ORGANISATION
@@ -95,7 +100,8 @@ def _by_inner_keyword(tokens: list[Token], piece: Piece) -> str:
     if any(token.word.organisation_word for token in linked):
         return ORGANISATION
     first = tokens[0].text
-    if tokens[-1].word.place_word or first in _first_place_words():
+    begins = first in _FIRST_KEYWORDS and not tokens[-1].word.last_name
+    if not begins and (tokens[-1].word.place_word or first in _first_place_words()):
         label = _place_or_organisation(tokens, piece)
         if label:
             return label
@@ -103,7 +109,6 @@ def _by_inner_keyword(tokens: list[Token], piece: Piece) -> str:
         return LOCATION
     if piece.titled:
         return ""
-    begins = first in _FIRST_KEYWORDS and not tokens[-1].word.last_name
     return ORGANISATION if tokens[-1].word.organisation_word or begins else ""
 
 

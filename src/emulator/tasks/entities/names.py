@@ -80,7 +80,7 @@ def _with_fields(taken: list[bool], tokens: list[Token], jobs: list[Span]) -> li
     """As `taken`, with the fields of job titles: in "Minister of Foreign Affairs" the affairs are no organisation."""
     flags = list(taken)
     for first, last in jobs:
-        links = [index for index in range(first, last) if tokens[index].text in ("of", "for")]
+        links = [index for index in range(first, last) if tokens[index].text in ("of", "for", "in")]
         if links:
             flags[links[0] + 1:last + 1] = [True] * (last - links[0])
     return flags

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from src.emulator.tasks.entities.context import COMPANY_NOUNS, INVESTED, Context, is_company_noun
+from src.emulator.tasks.entities.gazetteers import words
 from src.emulator.tasks.entities.known_names import LOCATION, ORGANISATION
 from src.emulator.tasks.entities.people import SPOKEN
 from src.emulator.tasks.entities.spans import Piece
 from src.emulator.tasks.entities.tokens import Token
 
-_ORGANISATION_VERBS = frozenset(
-    "announced announces unveiled launched launches acquired reported posted employs hired hires laid"
-    " recruited plans released recalled shares shipped manufactures makes sells sold operates expects expanded"
-    " merged fined raised issued published confirmed declined appointed agreed bought opened cut introduced"
-    " invested filed sued donated ships runs owns developed develops offers provides closed reports hopes will"
-    " is was has stock passed voted approved rejected meets met banned".split())
 _ORGANISATION_POSSESSED = frozenset(
     "shares share chief ceo cfo cto board profits profit revenue revenues sales headquarters customers"
     " employees factory factories plant app website product products new latest staff management stock"
@@ -32,14 +27,28 @@ _EMPLOYED = frozenset(
 _FUNDED = frozenset(
     "raised funding investment received grant backing loan money sponsorship donation order won support"
     " million billion €m $m bought".split())
-_DEFEATED = frozenset("beat defeated thrashed hammered edged outplayed".split())
+# What people do as often.
+_EITHER_VERBS = frozenset(
+    "is was has will hopes joined quit won lost faced faces drew beat defeated thrashed apologised apologized ran runs"
+    " signed sued managed manages served serves hosts hosted met meets voted trains trained borrowed"
+    " owed owes flew flies teamed bought sold opened closed bakes handled charged".split())
+_ADVERBS = frozenset("also later now already recently then still never once soon has".split())
+_PLAYERS = frozenset(
+    "striker goalkeeper midfielder winger forward defender captain coach manager fly-half scrum-half full-back skipper"
+    " quarterback boss pitcher batsman bowler".split())
+_DEFEATED = frozenset("joined rejoined beat defeated thrashed hammered edged outplayed".split())
 _OWN_NOUNS = frozenset("shares stock employees customers executives engineers workers staff branch".split())
 _PREPOSITIONS = {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3, "of": 0.0, "in": 0.0, "as": 0.0,
                  "between": 0.0, "to": 0.0, "against": 0.0}
 _WORK_PREPOSITIONS = frozenset(("at", "for", "by", "from", "with", "of"))
+_THIRD_PERSON = ("ed", "es", "ts", "ns", "ls", "rs", "ys", "ks")
+_NO_NAME_AFTER = frozenset(
+    "in near to through across around into toward towards over from called named nicknamed".split())
 _OBJECT_VERBS = frozenset(
     "joined joins left quit acquired acquire bought buy sued founded joining leaving owns runs acquiring"
-    " co-founded buying sold leads heads chairs sue".split())
+    " co-founded buying sold leads heads chairs sue fined hired dumped paid audited runs managed manages sponsors"
+    " sponsored funded funds backs backed rescued criticised criticized accused praised thanked contacted told"
+    " asked use uses using chose choose picked advises advised advise engaged".split())
 _COINED = ("tech", "soft", "corp", "pharm", "pharma", "ware", "labs", "media", "works", "bank", "gen", "logic", "net",
            "sys", "tronics", "data", "cloud", "cast", "link", "base", "flix")
 
@@ -47,13 +56,17 @@ _COINED = ("tech", "soft", "corp", "pharm", "pharma", "ware", "labs", "media", "
 def organisation_score(piece: Piece, names: list[Token], context: Context) -> float:
     """The evidence for an organisation, from the name's words and from what is around it."""
     score = 3.0 * (piece.heads and piece.known != LOCATION)
+    score += 4.5 * (piece.known == LOCATION and piece.heads and context.lower(piece.end + 1) in _PLAYERS)
     score += _organisation_form(piece, names, context)
     score += _before_organisation(piece, context)
-    after = context.lower(piece.end + 1)
+    place = piece.end + 1
+    after = context.lower(place)
+    if after in _ADVERBS and context.lower(place + 1) in words("organisation_verbs"):
+        after = context.lower(place + 1)
     if context.tokens[piece.end].possessive:
-        score += 2.0 if after in _ORGANISATION_POSSESSED else 0.0
-    elif after in _ORGANISATION_VERBS:
-        score += 1.5 if after not in ("is", "was", "has", "will", "hopes") else 0.7
+        score += 2.0 if after in _ORGANISATION_POSSESSED else 1.2 * (place in context.job_starts)
+    elif after in words("organisation_verbs"):
+        score += 1.5 if after not in _EITHER_VERBS else 0.7
     elif after in SPOKEN:
         score += 1.2
     elif after in _OWN_NOUNS:
@@ -67,15 +80,35 @@ def _organisation_form(piece: Piece, names: list[Token], context: Context) -> fl
         score = 1.5
     word = names[0].text if names else ""
     if len(names) > 1:
+        unlisted = all(_is_unlisted(token) for token in names)
+        score += (1.2 + 0.3 * names[-1].word.upper) * unlisted + 1.0 * (unlisted and _is_plural(names[-1].lower))
         score += min(2.0, sum(1.0 for token in names if token.word.plain))
         score += 1.5 * (context.lower(piece.start - 1) == "the")
     elif word.isupper() and 2 <= len(word) <= 6 and word.isalpha():
         score += 2.2 + (context.lower(piece.start - 1) == "the")
-    elif names and not names[0].word.like_first and not names[0].word.like_last:
-        score += 1.4 * (names[0].word.known != LOCATION)
+    elif names and _is_unlisted(names[0]):
+        score += 1.4 + 0.7 * _stands_as_name(piece, names[0], context)
     if any(_is_coined(token.text) for token in names):
         score += 2.2
     return score + 3.0 * ("&" in piece.written)
+
+
+def _is_plural(word: str) -> bool:
+    """Whether a word has the form of an English plural, as a club's or band's name often has and a surname seldom."""
+    return word.endswith("s") and not word.endswith(("as", "is", "os", "us", "ss", "ys"))
+
+
+def _is_unlisted(token: Token) -> bool:
+    """Whether a word is neither a first or last name nor a place."""
+    return not token.word.like_first and not token.word.like_last and token.word.known != LOCATION
+
+
+def _stands_as_name(piece: Piece, name: Token, context: Context) -> bool:
+    """Whether an unknown word has a capital because it is a name: it starts no sentence, or a verb follows."""
+    if name.first:
+        after = context.lower(piece.end + 1)
+        return not name.lower.endswith("s") and after.endswith(_THIRD_PERSON)
+    return context.lower(piece.start - 1) not in _NO_NAME_AFTER
 
 
 def _is_coined(word: str) -> bool:
@@ -92,7 +125,7 @@ def _before_organisation(piece: Piece, context: Context) -> float:
     if context.lower(start) == "the":
         start -= 1
     before = context.lower(start)
-    if is_company_noun(before):
+    if is_company_noun(before) and start not in context.job_ends:
         return 3.0
     if before == "based" or before in ("called", "named") and is_company_noun(context.lower(start - 1)):
         return 3.5

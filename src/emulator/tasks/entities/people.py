@@ -44,7 +44,8 @@ def _person_form(names: list[Token], piece: Piece, context: Context) -> float:
         score += 2.0 * names[-1].word.like_last or 1.0 * names[-1].word.like_first
         score += 1.5 * any(len(token.text.rstrip(".")) == 1 for token in names[:-1])
         score += 1.5 * (len(names) < piece.end - piece.start + 1 and "&" not in piece.written)
-        score += 2.2 * (len(names) <= 4 and not any(token.word.plain for token in names))
+        if len(names) <= 4 and not any(token.word.plain for token in names):
+            score += 2.2 if any(token.word.like_first or token.word.like_last for token in names) else 2.0
     for token in names:
         unlisted = not token.word.like_first and not token.word.like_last
         score -= 1.5 * (token.word.plain and unlisted)

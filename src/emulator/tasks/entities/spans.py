@@ -94,6 +94,8 @@ def _completed(piece: Piece, tokens: list[Token]) -> Piece | None:
         while _next_joins(tokens, piece.end) and (
                 tokens[piece.end + 1].word.suffix or tokens[piece.end + 1].word.organisation_word):
             piece.end += 1
+        if tokens[piece.end].word.organisation_word and _links(tokens, piece.end + 1):
+            return None
     elif piece.label == LOCATION and _next_joins(tokens, piece.end):
         following = tokens[piece.end + 1].word
         if following.organisation_word or following.place_word:
@@ -105,3 +107,8 @@ def _next_joins(tokens: list[Token], end: int) -> bool:
     following = tokens[end + 1] if end + 1 < len(tokens) else None
     return bool(following and following.capital and following.near and not tokens[end].possessive
                 and not following.word.calendar)
+
+
+def _links(tokens: list[Token], index: int) -> bool:
+    """Whether "of" or "for" and a name follow, as in "Max Planck Institute for Physics"."""
+    return index + 1 < len(tokens) and tokens[index].text in ("of", "for") and tokens[index + 1].capital
