@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+FLOWS = ("class_basic_flow", "function_basic_flow", "yaml_basic_flow")
+DEPLOYMENT = "gpt-4.1-mini"
+KEY = "key-of-the-tests"
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 
 

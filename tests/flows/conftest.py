@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
-from model_server import ModelServer
+from hypothesis import settings
+from model_server import DEPLOYMENT, KEY, ModelServer
 
 from mlops.common.promptflow_setup import set_up_promptflow
 
 set_up_promptflow()  # before any test module imports Prompt flow
-
-FLOWS = ("class_basic_flow", "function_basic_flow", "yaml_basic_flow")
-DEPLOYMENT = "gpt-4.1-mini"
-KEY = "key-of-the-tests"
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ import warnings
 
 import openai
 import pytest
-from conftest import DEPLOYMENT, FLOWS, KEY
-from model_server import failure, text_of
+from model_server import DEPLOYMENT, FLOWS, KEY, failure, text_of
 
 from mlops.common.config_models import ChatModel
 from mlops.common.paths import REPOSITORY
@@ -85,18 +84,15 @@ def test_text_stays_text_and_nothing_is_fetched_or_read(flow, server, flow_call)
     call = flow_call(flow, server.endpoint)
     texts = [text.replace("%ENDPOINT%", server.endpoint) for text in HOSTILE]
     for text in texts:
-        call("job title", text)
-        call(text, "A cook.")
-    assert len(server.paths) == 2 * len(texts)
+        call(text, text)
+    assert len(server.paths) == len(texts)
     assert all("/chat/completions" in path for path in server.paths)
-    for number, text in enumerate(texts):
-        as_text, as_type = server.chats[2 * number], server.chats[2 * number + 1]
-        for chat in (as_text, as_type):
-            assert [message["role"] for message in chat["messages"]] == ["system", "user"]
-            assert chat["messages"][0]["content"].split() == server.chats[0]["messages"][0]["content"].split()
-        assert text_of(as_text) == text.strip()
-        assert as_type["messages"][1]["content"].startswith("Entity type: ")
-        assert text.strip() in as_type["messages"][1]["content"]
+    for chat, text in zip(server.chats, texts):
+        assert [message["role"] for message in chat["messages"]] == ["system", "user"]
+        assert chat["messages"][0]["content"].split() == server.chats[0]["messages"][0]["content"].split()
+        assert text_of(chat) == text.strip()
+        assert chat["messages"][1]["content"].startswith("Entity type: ")
+        assert chat["messages"][1]["content"].count(text.strip()) == 2
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -125,7 +121,7 @@ def test_a_refusal_of_the_endpoint_reaches_the_caller(flow, server, flow_call):
 
 def test_all_three_agree_on_the_shipped_data_and_find_most_of_it(emulator, flow_call):
     path = REPOSITORY / "data" / "basic_flow_eval_data.jsonl"
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[::3]]
     answers = {}
     for flow in FLOWS:
         call = flow_call(flow, emulator.endpoint)
@@ -311,7 +307,7 @@ def test_clients_of_ended_loops_are_not_kept(flow, server, make_call):
     assert len(kept) == 0
 
 
-@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("flow", FLEX)
 def test_without_a_key_the_flow_asks_for_a_token_of_entra_id(flow, server, flow_call, monkeypatch):
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
     for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET"):

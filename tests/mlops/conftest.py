@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from model_server import ModelServer
+from hypothesis import settings
+from model_server import KEY, ModelServer
 
 from mlops.common.promptflow_setup import set_up_promptflow
 
 set_up_promptflow()  # before any test module imports Prompt flow
-
-FLOWS = ("class_basic_flow", "function_basic_flow", "yaml_basic_flow")
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
     """A model endpoint that the environment `pr` leads to; a test sets its answers."""
     with ModelServer() as server:
         monkeypatch.setenv("AOAI_BASE_ENDPOINT", server.endpoint)
-        monkeypatch.setenv("AOAI_API_KEY", "key-of-the-tests")
+        monkeypatch.setenv("AOAI_API_KEY", KEY)
         yield server
 
 

@@ -11,8 +11,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import FLOWS
-from model_server import failure, text_of
+from model_server import FLOWS, failure, text_of
 
 from mlops.common import session as session_module
 from mlops.common.batch_reports import RUNS
