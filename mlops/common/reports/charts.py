@@ -68,7 +68,7 @@ class Histogram:
 def scale_from_zero(values: Sequence[float]) -> Scale:
     """Return a range from 0 to the next round number above positive values, such as times."""
     highest = max(values, default=0.0)
-    if highest <= 0:
+    if highest < 1e-9:
         return Scale(0.0, 1.0)
     unit = 10.0 ** math.floor(math.log10(highest))
     return Scale(0.0, next(step * unit for step in ROUND if step * unit >= highest or step == ROUND[-1]))

@@ -30,7 +30,8 @@ PUNCTUATION = re.compile(r"""[\\`*_{}\[\]#|<>&"~@!$:^]|(?<=www)\.""", re.IGNOREC
 def code(text: str, length: int = 200) -> str:
     """Return a text of unknown origin in one line, clipped, so that it can do nothing but be read."""
     plain = wording.clip(wording.legible(text), length)
-    return f"<code>{PUNCTUATION.sub(lambda found: f'&#{ord(found[0])};', plain)}</code>" if plain else ""
+    harmless = PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", plain)
+    return f"<code>{harmless}</code>" if plain else ""
 
 
 def render_markdown(evaluation: Evaluation, title: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,15 @@ def _distributions(evaluation: Evaluation) -> list[tuple[str, Histogram]]:
 
 
 def _render(template: str, **view: Any) -> str:
+    style, script = (_own_text(name) for name in ("report.css", "report.js"))
+    return _environment().get_template(template).render(
+        style=Markup(style), style_hash=_hash(style), script=Markup(script), script_hash=_hash(script), **view
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates, compiled once; whatever a template is given is escaped."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -85,10 +95,7 @@ def _render(template: str, **view: Any) -> str:
         lstrip_blocks=True,
     )
     environment.globals["wording"] = wording
-    style, script = (_own_text(name) for name in ("report.css", "report.js"))
-    return environment.get_template(template).render(
-        style=Markup(style), style_hash=_hash(style), script=Markup(script), script_hash=_hash(script), **view
-    )
+    return environment
 
 
 def _own_text(name: str) -> str:

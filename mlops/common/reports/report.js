@@ -1,12 +1,14 @@
 "use strict";
 // Makes the table of rows sortable and filterable. Without it, the page shows every row, worst first.
 (() => {
+  const SHORT = 300; // rows that the style shows of a table that is marked as short
   const table = document.getElementById("rows");
   const rows = Array.from(table.tBodies); // in the order that the report came with
   const headers = Array.from(table.tHead.querySelectorAll("th[data-column]"));
   const form = document.querySelector(".filters");
   const { text, metric, below, failed, odd, first } = form.elements;
   const shown = form.querySelector("output");
+  const rest = document.querySelector(".rest");
   const texts = new Map(); // of rows that were searched, in small letters
 
   const number = (row, column) => {
@@ -54,7 +56,10 @@
       row.hidden = !kept(row);
       if (!row.hidden) count += 1;
     });
-    shown.textContent = count === rows.length ? `${count} rows` : `${count} of ${rows.length} rows`;
+    const waiting = table.classList.contains("short") && count > SHORT;
+    shown.textContent =
+      (count === rows.length ? `${count} rows` : `${count} of ${rows.length} rows`) + (waiting ? `, first ${SHORT}` : "");
+    rest.hidden = !waiting;
   };
 
   headers.forEach((header) => {
@@ -63,6 +68,10 @@
     button.append(...header.childNodes);
     button.addEventListener("click", () => sortBy(header));
     header.append(button);
+  });
+  rest.querySelector("button").addEventListener("click", () => {
+    table.classList.remove("short");
+    filter();
   });
   first.addEventListener("click", () => show(rows));
   form.addEventListener("input", filter);

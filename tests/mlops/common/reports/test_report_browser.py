@@ -1,0 +1,253 @@
+"""report.html in a browser: nothing is fetched, rows sort and filter, and it reads on every screen and on paper."""
+
+import base64
+import json
+
+import pytest
+from report_samples import ATTACKS, realistic_evaluation, sample_row, small_evaluation
+from report_screens import set_media, set_width
+
+pytestmark = pytest.mark.browser
+
+KEYS = {"enter": "\ue007", "space": " ", "tab": "\ue004"}
+CONTRAST = """
+const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+const ground = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    const color = parse(getComputedStyle(at).backgroundColor);
+    if (color.length === 3) return color;
+  }
+  return [255, 255, 255];
+};
+const weak = [];
+document.querySelectorAll("body *").forEach((element) => {
+  const text = Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.data.trim());
+  if (!text || !element.checkVisibility() || element.closest("script, option")) return;
+  const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < 4.5) weak.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
+});
+return weak;
+"""
+
+
+def rows_shown(browser) -> list[int]:
+    """Return the lines' numbers that are in sight, from top to bottom."""
+    script = "return [...document.querySelectorAll('#rows tbody:not([hidden]) [data-value]:first-child')]"
+    return browser.execute_script(script + ".filter(e => e.checkVisibility()).map(e => +e.textContent)")
+
+
+def field(browser, name: str):
+    return browser.find_element("css selector", f".filters [name={name}]")
+
+
+def head(browser, text: str):
+    return next(e for e in browser.find_elements("css selector", "#rows thead button") if e.text.startswith(text))
+
+
+def five_rows():
+    scores = (0.5, None, 1.0, 0.0, float("nan"))
+    rows = [sample_row(n, score, f"text number {n}") for n, score in enumerate(scores, 1)]
+    return small_evaluation(*rows, failures=("line 2: match.f1 is missing",))
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_it_opens_without_a_complaint_and_fetches_nothing(opened, several):
+    evaluation = realistic_evaluation()
+    browser = opened(*[evaluation] * (2 if several else 1))
+    assert browser.get_log("browser") == []
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    requests = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert requests == [browser.current_url]
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+
+
+def test_a_script_that_does_not_belong_to_it_would_not_run(opened):
+    browser = opened(five_rows())
+    browser.execute_script("""
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        document.body.append(script);
+    """)
+    assert browser.execute_script("return window.ran === undefined")
+    assert "Content Security Policy" in browser.get_log("browser")[0]["message"]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_hostile_data_is_shown_as_text(opened, several):
+    rows = [sample_row(n, 0.0, text, error=text, notes={"reason": text}) for n, text in enumerate(ATTACKS, 1)]
+    evaluation = small_evaluation(*rows, flow=ATTACKS[0], failures=ATTACKS, about={"commit": ATTACKS[1]})
+    browser = opened(*[evaluation] * (2 if several else 1))
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return document.scripts.length") == 1
+    assert browser.execute_script("return document.images.length") == 0
+    body = browser.find_element("tag name", "body").text
+    assert all(attack in body for attack in ATTACKS[:5])
+
+
+def test_rows_are_worst_first(opened):
+    assert rows_shown(opened(five_rows())) == [2, 5, 4, 1, 3]
+
+
+def test_a_click_on_a_heading_sorts_up_then_down_with_unscored_rows_last(opened):
+    browser = opened(five_rows())
+    head(browser, "match.f1").click()
+    assert rows_shown(browser) == [4, 1, 3, 2, 5]
+    head(browser, "match.f1").click()
+    assert rows_shown(browser) == [3, 1, 4, 2, 5]
+    head(browser, "Line").click()
+    assert rows_shown(browser) == [1, 2, 3, 4, 5]
+    sorts = [e.get_attribute("aria-sort") for e in browser.find_elements("css selector", "#rows thead th[data-column]")]
+    assert sorts == ["ascending", None, None, None]
+    field(browser, "first").click()
+    assert rows_shown(browser) == [2, 5, 4, 1, 3]
+
+
+def test_headings_sort_by_keyboard_and_focus_is_visible(opened):
+    from selenium.webdriver import ActionChains
+
+    browser = opened(five_rows())
+    field(browser, "first").send_keys(KEYS["tab"])  # from the filters into the table
+    for _ in range(3):
+        if browser.switch_to.active_element.tag_name == "button":
+            break
+        ActionChains(browser).send_keys(KEYS["tab"]).perform()
+    focused = browser.switch_to.active_element
+    assert focused.text.startswith("Line")
+    assert focused.value_of_css_property("outline-style") == "solid"
+    focused.send_keys(KEYS["enter"])
+    assert rows_shown(browser) == [1, 2, 3, 4, 5]
+    focused.send_keys(KEYS["space"])
+    assert rows_shown(browser) == [5, 4, 3, 2, 1]
+
+
+def test_search_finds_rows_also_by_what_is_folded(opened):
+    browser = opened(small_evaluation(sample_row(1), sample_row(2, outputs={"answer": "Grace HOPPER"})))
+    field(browser, "text").send_keys("hopper grace")
+    assert rows_shown(browser) == [2]
+    assert browser.find_element("css selector", ".filters output").text == "1 of 2 rows"
+
+
+def test_filters_keep_failed_rows_and_rows_below_a_score(opened):
+    browser = opened(five_rows())
+    field(browser, "failed").click()
+    assert rows_shown(browser) == [2, 5]
+    field(browser, "failed").click()
+    field(browser, "below").send_keys("0.6")
+    assert rows_shown(browser) == [4, 1]
+    field(browser, "text").send_keys(KEYS["enter"])  # which must not send the form anywhere
+    assert rows_shown(browser) == [4, 1]
+
+
+def test_below_a_score_means_the_chosen_metric(opened):
+    browser = opened(realistic_evaluation(broken=False))
+    field(browser, "metric").send_keys("json_schema.valid")
+    field(browser, "below").send_keys("1")
+    assert rows_shown(browser) == []
+    field(browser, "metric").send_keys("match.exact")
+    assert 0 < len(rows_shown(browser)) < 48
+
+
+def test_a_comparison_can_be_reduced_to_disagreements(opened):
+    one = small_evaluation(*(sample_row(n, 1.0) for n in (1, 2, 3)))
+    browser = opened(one, small_evaluation(*(sample_row(n, n / 3) for n in (1, 2, 3))))
+    assert rows_shown(browser) == [1, 2, 3]
+    field(browser, "odd").click()
+    assert rows_shown(browser) == [1, 2]
+    head(browser, "B").click()
+    head(browser, "B").click()
+    assert rows_shown(browser) == [2, 1]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_row_unfolds_by_mouse_and_keyboard_with_and_without_javascript(opened, browser, script):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
+    opened(five_rows())
+    assert field(browser, "text").is_displayed() is script
+    unfolded = browser.find_element("css selector", "#rows .unfolded")
+    summary = browser.find_element("css selector", "#rows summary")
+    assert not unfolded.is_displayed()
+    summary.click()
+    assert "text number 2" in unfolded.text
+    summary.send_keys(KEYS["enter"])
+    assert not unfolded.is_displayed()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("several", [False, True])
+def test_text_has_the_contrast_of_wcag_aa(opened, browser, scheme, several):
+    set_media(browser, scheme)
+    opened(*[realistic_evaluation()] * (2 if several else 1))
+    browser.find_element("css selector", "#rows summary").click()
+    assert browser.execute_script(CONTRAST) == []
+    ground = browser.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") is (scheme == "light")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_on_a_phone_only_tables_scroll_sideways(opened, browser, several):
+    set_width(browser, 375)
+    long = sample_row(99, text="x" * 500, outputs={"y" * 200: "z" * 500}, error="e" * 500)
+    evaluation = small_evaluation(long, *realistic_evaluation().rows[:3], flow="f" * 80, failures=("e" * 500,))
+    opened(*[evaluation] * (4 if several else 1))
+    browser.find_element("css selector", "#rows summary").click()
+    page, window = browser.execute_script("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]")
+    assert page == window <= 375
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_paper_shows_everything_in_light_colours(opened, browser, several):
+    set_media(browser, "dark", "print")
+    opened(*[realistic_evaluation()] * (3 if several else 1))
+    hidden = "return [...document.querySelectorAll('.unfolded')].filter(e => !e.checkVisibility()).length"
+    assert browser.execute_script(hidden) == 0
+    assert not browser.find_element("css selector", ".filters").is_displayed()
+    paper = browser.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    pdf = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"])
+    assert pdf.count(b"/Type /Page\n") >= 5
+
+
+def test_tables_have_heads_and_the_page_has_landmarks(opened):
+    browser = opened(realistic_evaluation())
+    for tag in ("header", "main", "footer", "h1", "form[role=search]"):
+        assert len(browser.find_elements("css selector", tag)) == 1
+    assert browser.find_elements("css selector", "th:not([scope])") == []
+    unnamed = "return [...document.querySelectorAll('input, select')].filter(e => !e.labels.length).length"
+    assert browser.execute_script(unnamed) == 0
+
+
+def main_thread_seconds(browser) -> float:
+    """Return how long the page's main thread has been at work: its own time, whatever else the machine does."""
+    browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+    measured = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    return next(metric["value"] for metric in measured if metric["name"] == "TaskDuration")
+
+
+def test_two_thousand_rows_open_and_answer_at_once(opened):
+    browser = opened(realistic_evaluation(repeat=42))
+    browser.refresh()  # now for the second time in this process
+    start = main_thread_seconds(browser)
+    browser.refresh()
+    assert len(rows_shown(browser)) == 300
+    opened_at = main_thread_seconds(browser)
+    assert opened_at - start < 2
+    head(browser, "match.f1").click()
+    field(browser, "text").send_keys("x")
+    assert len(rows_shown(browser)) == 300
+    assert main_thread_seconds(browser) - opened_at < 2
+
+
+def test_of_thousands_of_rows_the_others_come_at_the_push_of_a_button(opened):
+    browser = opened(realistic_evaluation(repeat=7))
+    field(browser, "failed").click()
+    assert len(rows_shown(browser)) == 2
+    assert not browser.find_element("css selector", ".rest").is_displayed()
+    field(browser, "failed").click()
+    assert browser.find_element("css selector", ".filters output").text == "336 rows, first 300"
+    head(browser, "Line").click()
+    assert rows_shown(browser) == list(range(1, 301))
+    browser.find_element("css selector", ".rest button").click()
+    assert rows_shown(browser) == list(range(1, 337))
