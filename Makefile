@@ -16,7 +16,8 @@ $(INSTALLED): requirements.lock
 	@$(PYTHON) scripts/check_python.py
 	@echo "Installing the locked packages into .venv: a few minutes, once."
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --cache-dir .cache/pip --require-hashes \
+	  --requirement requirements.lock
 	@cp requirements.lock $(INSTALLED)
 
 run: install  ## run every flow on the environment local: single records, batches, one table; then evaluate
@@ -40,8 +41,8 @@ bench: install  ## measure the speed promises
 
 lock: install  ## resolve requirements.txt anew, for all supported Pythons, with hashes
 	$(PY) -m venv .cache/lock
-	.cache/lock/bin/python -m pip install --quiet 'uv>=0.9,<1'
-	.cache/lock/bin/uv pip compile --universal --python-version 3.10 --generate-hashes --upgrade --no-header \
+	.cache/lock/bin/python -m pip install --quiet --cache-dir .cache/pip 'uv>=0.9,<1'
+	.cache/lock/bin/uv --cache-dir .cache/uv pip compile --universal --python-version 3.10 --generate-hashes --upgrade --no-header \
 	  --quiet requirements.txt --output-file requirements.lock
 
 clean:  ## remove what runs and tests leave behind, but not .env
