@@ -32,6 +32,7 @@ PEOPLE = [
     ("Victoria Park is near Lake Geneva, in the north of Baker Street.", []),
     ("Kim Min-jun, 34, and Oluwaseun Adeyemi married in Paris on Monday.", ["Kim Min-jun", "Oluwaseun Adeyemi"]),
     ("The prize went to J. K. Harrow; Maxime came second.", ["J. K. Harrow"]),
+    ("In May Anna Berg met Jan Kowalski and April Jones.", ["Anna Berg", "Jan Kowalski", "April Jones"]),
     ("Julian Ashworth QC spoke to Finn Doyle.", ["Julian Ashworth", "Finn Doyle"]),
 ]
 ORGANISATIONS = [

@@ -140,8 +140,7 @@ def _looks_common(token: Token) -> bool:
 
 
 def _has_keyword(tokens: list[Token], start: int, end: int) -> bool:
-    return any(token.word.organisation_word or token.word.suffix
-               for token in tokens[start:end + 1])
+    return any([token.word.organisation_word or token.word.suffix for token in tokens[start:end + 1]])
 
 
 def _job_in_name(index: int, run: Piece, context: Context) -> int:

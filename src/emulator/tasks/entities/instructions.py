@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _NUMBERS = {word: number for number, word in enumerate(
     ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1)}
@@ -89,10 +90,16 @@ class Form:
 
 def read(wishes: str, response_format: dict | None) -> Form:
     """The form that a prompt's words and the request's `response_format` ask for."""
+    return replace(_worded(wishes), json_key=_json_key(wishes, response_format), schema=_schema(response_format))
+
+
+# A flow sends the same instructions with every text.
+@lru_cache(maxsize=64)
+def _worded(wishes: str) -> Form:
+    """The part of the form that depends on a prompt's words alone."""
     return Form(
         separator=_separator(wishes), quote=_quote(wishes), none=_none(wishes), most=_most(wishes), case=_case(wishes),
-        alphabetical=bool(_SORTED.search(wishes)), json_key=_json_key(wishes, response_format),
-        schema=_schema(response_format))
+        alphabetical=bool(_SORTED.search(wishes)))
 
 
 def _separator(wishes: str) -> str | None:

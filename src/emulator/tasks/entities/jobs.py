@@ -146,7 +146,7 @@ def _is_trade(tokens: list[Token], index: int) -> bool:
         # An unknown word with a capital is more likely the employer: "Zentrix engineers".
         return tokens[index].word.plain and not tokens[index].word.known
     before = tokens[index - 1] if index else None
-    return before is not None and (before.lower in DETERMINERS or not before.word.spoken)
+    return before is not None and (before.lower in DETERMINERS or before.capital or not before.word.spoken)
 
 
 def _without_sentence_start(tokens: list[Token], start: int, head: int) -> int:

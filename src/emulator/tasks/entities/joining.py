@@ -6,6 +6,7 @@ from src.emulator.tasks.entities.known_names import LOCATION
 from src.emulator.tasks.entities.tokens import Token
 
 _OF_LINKS = (("of",), ("for",), ("of", "the"), ("for", "the"), ("on",), ("de",), ("of", "the", "Blessed"), ("without",))
+_JOINTS = frozenset({"and", *(link[0] for link in _OF_LINKS)})
 _PLACE_HEADS = frozenset(
     "Isle Gulf Bay Strait Straits Sea Kingdom Republic Province City Port Cape Valley County Duchy Borough"
     " District Village Town State Islands Lake Tower Palace Castle Region Cathedral".split())
@@ -19,7 +20,7 @@ _NOT_FOR_HEADS = frozenset(
 _SCHOOL_HEADS = frozenset(
     "Hospital College School Church Academy University Infirmary Bakery Bookshop Cafe Café Hospice Institute"
     " Society Cathedral Restaurant Kitchen Shop Pharmacy Club Union Road Street Lane Square Park Cross Avenue"
-    " Aid Trust Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
+    " Aid Trust Court Gate Island Hill Bridge Bay Wharf Garden Gardens Inn Pizzeria Diner".split())
 _LONGEST_RUN = 16
 
 
@@ -56,9 +57,9 @@ def _further(tokens: list[Token], taken: list[bool], start: int, end: int) -> in
 
 def _is_patron(tokens: list[Token], start: int, end: int) -> bool:
     """Whether a possessive is part of a name: St Mary's Hospital, King's College, Rosie's Kitchen, not London's."""
-    if end > start:
+    if end > start and tokens[end].lower not in ("coroner", "sheriff"):
         return tokens[start].text in ("St", "St.", "Saint", "Our", "Queen", "King") or tokens[end].lower.endswith("ren")
-    patron = tokens[end].lower in ("women", "men", "king", "queen", "bishop", "people")
+    patron = tokens[end].lower in ("women", "men", "king", "queen", "bishop", "people", "coroner", "sheriff")
     return patron or tokens[end].word.known != LOCATION and not tokens[end].first
 
 
@@ -75,8 +76,10 @@ def _over_lower_case(tokens: list[Token], taken: list[bool], start: int, end: in
             after += 1
         if _is_name_token(tokens, taken, after):
             return after
+    if tokens[nxt].text not in _JOINTS:
+        return end
     head = tokens[end].text
-    inside = any(token.text in ("of", "for") for token in tokens[start:end])
+    inside = any([token.text in ("of", "for") for token in tokens[start:end]])
     if inside or head in _PLACE_HEADS or (tokens[end].word.organisation_word and head not in _NOT_OF_HEADS):
         for link in _OF_LINKS:
             if link[0] == "for" and any(token.text in _NOT_FOR_HEADS for token in tokens[start:end + 1]):

@@ -30,6 +30,8 @@ class Word:
         alphabetic: whether it begins with a letter.
         spoken: whether it begins with a letter or a digit, which punctuation doesn't.
         upper: whether it is written in capitals.
+        numbered: whether there is a digit in it.
+        namelike: whether it is like a first or last name.
         capital: whether it can be a part of a name: "Ana", "al-Assad", "d'Arc", "eBay".
         calendar: whether it is a month, a weekday or "I".
         particle: whether it stands in lower case inside people's names: "de la", "van der", "bin".
@@ -56,6 +58,8 @@ class Word:
     alphabetic: bool
     spoken: bool
     upper: bool
+    numbered: bool
+    namelike: bool
     capital: bool
     calendar: bool
     particle: bool
@@ -84,13 +88,15 @@ def look_up(text: str) -> Word:
     """What is known of a word as it is written, without a possessive ending."""
     lower = text.lower()
     capital = _is_capitalised(text)
+    like_first, like_last = capital and _is_like(text, first_names()), capital and _is_like(text, last_names())
     singulars = job_heads.singulars(lower)
     return Word(
         text=text, lower=lower, alphabetic=text[0].isalpha(), spoken=text[0].isalnum(), upper=text.isupper(),
+        numbered=any(character.isdigit() for character in text), namelike=like_first or like_last,
         capital=capital, calendar=text in _CALENDAR, particle=lower in _PARTICLES, plain=lower in plain_words(),
         known=known_names.known(text), name_lengths=known_names.lengths(text),
-        first_name=capital and text in first_names(), like_first=capital and _is_like(text, first_names()),
-        last_name=capital and text in last_names(), like_last=capital and _is_like(text, last_names()),
+        first_name=capital and text in first_names(), like_first=like_first,
+        last_name=capital and text in last_names(), like_last=like_last,
         organisation_word=text in words("organisation_words"), suffix=text in words("organisation_suffixes"),
         place_word=text in words("place_words"), nationality=text in words("nationalities"),
         title=text in words("titles"), singulars=singulars, head=job_heads.is_head(text),

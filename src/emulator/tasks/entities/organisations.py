@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from src.emulator.tasks.entities.context import COMPANY_NOUNS, INVESTED, Context, is_company_noun
 from src.emulator.tasks.entities.gazetteers import words
 from src.emulator.tasks.entities.known_names import LOCATION, ORGANISATION
@@ -43,7 +45,11 @@ _PREPOSITIONS = {"at": 1.2, "for": 0.9, "by": 0.7, "with": 0.7, "from": 0.3, "of
 _WORK_PREPOSITIONS = frozenset(("at", "for", "by", "from", "with", "of"))
 _THIRD_PERSON = ("ed", "es", "ts", "ns", "ls", "rs", "ys", "ks")
 _NO_NAME_AFTER = frozenset(
-    "in near to through across around into toward towards over from called named nicknamed".split())
+    "in near through across around into toward towards over called named nicknamed".split())
+_MOTION = frozenset(
+    "moved moves move went goes go going travelled traveled travels flew flies drove drives returned returns came comes"
+    " fled sailed walked walks cycled trip trips flight flights way road train trains route journey tour miles km born"
+    " emigrated journeyed headed heading marched led bus ferry".split())
 _OBJECT_VERBS = frozenset(
     "joined joins left quit acquired acquire bought buy sued founded joining leaving owns runs acquiring"
     " co-founded buying sold leads heads chairs sue fined hired dumped paid audited runs managed manages sponsors"
@@ -88,7 +94,7 @@ def _organisation_form(piece: Piece, names: list[Token], context: Context) -> fl
         score += 2.2 + (context.lower(piece.start - 1) == "the")
     elif names and _is_unlisted(names[0]):
         score += 1.4 + 0.7 * _stands_as_name(piece, names[0], context)
-    if any(_is_coined(token.text) for token in names):
+    if any([_is_coined(token.text) for token in names]):
         score += 2.2
     return score + 3.0 * ("&" in piece.written)
 
@@ -100,7 +106,7 @@ def _is_plural(word: str) -> bool:
 
 def _is_unlisted(token: Token) -> bool:
     """Whether a word is neither a first or last name nor a place."""
-    return not token.word.like_first and not token.word.like_last and token.word.known != LOCATION
+    return not token.word.namelike and token.word.known != LOCATION
 
 
 def _stands_as_name(piece: Piece, name: Token, context: Context) -> bool:
@@ -108,9 +114,13 @@ def _stands_as_name(piece: Piece, name: Token, context: Context) -> bool:
     if name.first:
         after = context.lower(piece.end + 1)
         return not name.lower.endswith("s") and after.endswith(_THIRD_PERSON)
-    return context.lower(piece.start - 1) not in _NO_NAME_AFTER
+    before = context.lower(piece.start - 1)
+    if before in ("from", "to"):
+        return not any([context.lower(piece.start - back) in _MOTION for back in (2, 3, 4, 5)])
+    return before not in _NO_NAME_AFTER
 
 
+@lru_cache(maxsize=4096)
 def _is_coined(word: str) -> bool:
     """Whether a word looks made up for a company: "DataBridge", "Zentrasoft"; not "McKenna" or "DeVito"."""
     inner = any(character.isupper() for character in word[1:]) and not word.isupper() and word.isalnum()

@@ -44,13 +44,14 @@ def _person_form(names: list[Token], piece: Piece, context: Context) -> float:
         score += 2.0 * names[-1].word.like_last or 1.0 * names[-1].word.like_first
         score += 1.5 * any(len(token.text.rstrip(".")) == 1 for token in names[:-1])
         score += 1.5 * (len(names) < piece.end - piece.start + 1 and "&" not in piece.written)
-        if len(names) <= 4 and not any(token.word.plain for token in names):
-            score += 2.2 if any(token.word.like_first or token.word.like_last for token in names) else 2.0
+        if len(names) <= 4 and not any([token.word.plain for token in names]):
+            score += 2.2 if any([token.word.namelike for token in names]) else 2.0
     for token in names:
-        unlisted = not token.word.like_first and not token.word.like_last
-        score -= 1.5 * (token.word.plain and unlisted)
-        score -= 2.0 * (token.word.upper and len(token.text) > 1 and unlisted and "." not in token.text)
-        score -= 3.0 * any(character.isdigit() for character in token.text)
+        word = token.word
+        if not word.namelike:
+            score -= 1.5 * word.plain
+            score -= 2.0 * (word.upper and len(token.text) > 1 and "." not in token.text)
+        score -= 3.0 * word.numbered
     if len(names) > 4:
         score -= 1.0
     if "&" in piece.written:

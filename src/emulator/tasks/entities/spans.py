@@ -9,6 +9,9 @@ from src.emulator.tasks.entities.known_names import LOCATION, ORGANISATION, know
 from src.emulator.tasks.entities.tokens import Token
 
 
+_BEFORE_MONTHS = frozenset("in of since until till by last next this during from early late mid between and to".split())
+
+
 @dataclass(slots=True)
 class Piece:
     """A stretch of tokens that is a candidate for a name, from `start` to `end` inclusive, and what is known of it.
@@ -52,12 +55,21 @@ def runs(text: str, tokens: list[Token], taken: list[bool]) -> list[Piece]:
     passed = 0
     for index, token in enumerate(tokens):
         word = token.word
-        if index < passed or not (token.capital or word.known) or word.calendar or taken[index]:
+        if index < passed or not (token.capital or word.known) or taken[index]:
+            continue
+        if word.calendar and not _is_first_name(tokens, index):
             continue
         piece = _known_from(text, tokens, index) or Piece(index, run_end(tokens, taken, index))
         found.append(piece)
         passed = piece.end + 1
     return found
+
+
+def _is_first_name(tokens: list[Token], index: int) -> bool:
+    """Whether a month is somebody's first name: "Jan Kowalski" and "April Jones", but not "in April Jones ..."."""
+    if not tokens[index].word.first_name or not _next_joins(tokens, index) or tokens[index + 1].word.known:
+        return False
+    return not index or tokens[index - 1].lower not in _BEFORE_MONTHS
 
 
 def _known_from(text: str, tokens: list[Token], start: int) -> Piece | None:
