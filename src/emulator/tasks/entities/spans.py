@@ -9,7 +9,7 @@ from src.emulator.tasks.entities.known_names import LOCATION, ORGANISATION, know
 from src.emulator.tasks.entities.tokens import Token
 
 
-_BEFORE_MONTHS = frozenset("in of since until till by last next this during from early late mid between and to".split())
+_BEFORE_MONTHS = frozenset("in of since until till by last next this during from early late mid".split())
 
 
 @dataclass(slots=True)
