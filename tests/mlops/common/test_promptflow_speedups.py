@@ -110,7 +110,7 @@ def test_every_value_is_serialized_as_prompt_flow_does(name, remove_null, origin
     from promptflow.tracing import _utils as tracing
 
     speed_up_promptflow()
-    assert tracing.serialize is not originals
+    assert tracing.serialize.__module__ == "mlops.common.promptflow_speedups"
     value = nasty_values()[name]
     for functions in (None, {Image: lambda image: {"image": len(image)}}):
         fast, slow = tracing.serialize(value, remove_null, functions), originals(value, remove_null, functions)
