@@ -17,7 +17,7 @@ def problem():
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        return "Python %s cannot make virtual environments here: install the package python%s-venv." % (version, version)
+        return "Python %s cannot make virtual environments: install the package python%s-venv." % (version, version)
     return None
 
 

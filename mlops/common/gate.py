@@ -19,11 +19,14 @@ def row_problem(row: Row, metrics: Sequence[str]) -> str | None:
     """Return why a row fails the gate: its error, or the scores that are missing or NaN; None when it does not."""
     if row.error:
         return row.error
-    missing = [name for name in metrics if row.scores.get(name) is None]
-    not_numbers = [name for name in metrics if name not in missing and not math.isfinite(row.scores[name])]
-    parts = [f"no score for {', '.join(missing)}"] if missing else []
-    parts += [f"{name} is {row.scores[name]}" for name in not_numbers]
-    return "; ".join(parts) or None
+    found = {name: row.scores.get(name) for name in metrics}
+    return ", ".join(f"{name} is {_unusable(score)}" for name, score in found.items() if not _is_number(score)) or None
+
+
+def _unusable(score: float | None) -> str:
+    if score is None:
+        return "missing"
+    return "NaN" if math.isnan(score) else str(score)
 
 
 def judge(

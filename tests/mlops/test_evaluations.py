@@ -98,7 +98,7 @@ def test_an_evaluator_that_returns_nan_fails_the_gate(run, capsys):
         return {"f1": math.nan if "pilot" in response else 1.0}
 
     assert run(evaluators={"odd": nan_for_pilots}, thresholds={}) == 1
-    assert f"{FLOW}: line 2: odd.f1 is nan" in capsys.readouterr().err
+    assert f"{FLOW}: line 2: odd.f1 is NaN" in capsys.readouterr().err
 
 
 def test_an_evaluator_that_raises_fails_the_gate_with_its_reason(run, capsys):
@@ -114,7 +114,7 @@ def test_an_evaluator_that_forgets_a_score_in_one_row_fails_the_gate(run, capsys
         return {"f1": 1.0, "precision": 1.0} if response else {"f1": 1.0}
 
     assert run(evaluators={"odd": forgetful}, thresholds={}) == 1
-    assert "line 3: odd.precision is nan" in capsys.readouterr().err
+    assert "line 3: odd.precision is NaN" in capsys.readouterr().err
 
 
 def test_no_row_answered_fails(run, capsys):

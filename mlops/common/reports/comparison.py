@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops.common.evaluations import Evaluation, Metric, Row
-from mlops.common.reports.rows import Scale, finite, metric_scale, problem
+from mlops.common.gate import row_problem
+from mlops.common.reports.rows import Scale, finite, metric_scale
 
 TOLERANCE = 1e-9  # differences of scores below it come from the order of additions
 UNSCORED = 2.0  # the spread of a row that only some evaluations have scored: above every difference of scores
@@ -85,5 +86,8 @@ def _widest(
         if places:
             distances[name] = UNSCORED if len(places) < len(scores) else max(places) - min(places)
     widest = max(distances, key=lambda name: distances[name])
-    scored = {row is not None and problem(row, e.metrics) is None for e, row in zip(evaluations, rows)}
+    scored = {
+        row is not None and row_problem(row, [metric.name for metric in each.metrics]) is None
+        for each, row in zip(evaluations, rows)
+    }
     return (UNSCORED if len(scored) == 2 else distances[widest]), widest

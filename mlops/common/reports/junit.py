@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from mlops.common.evaluations import Evaluation, Metric, Row, Threshold
+from mlops.common.gate import row_problem
 from mlops.common.reports.comparison import labels
-from mlops.common.reports.rows import latencies, problem
+from mlops.common.reports.rows import latencies
 from mlops.common.reports.wording import clip, legible, score, threshold, value
 
 LONGEST_TEXT = 4000  # characters of an input or output that a failure quotes
@@ -59,7 +60,7 @@ def _properties(evaluation: Evaluation) -> ElementTree.Element:
 
 
 def _row_case(row: Row, metrics: Sequence[Metric], label: str) -> ElementTree.Element:
-    reason = problem(row, metrics)
+    reason = row_problem(row, [metric.name for metric in metrics])
     quoted = {**row.inputs, **{f"output {name}": output for name, output in row.outputs.items()}, **row.notes}
     details = "\n".join(f"{name}: {clip(value(data), LONGEST_TEXT)}" for name, data in quoted.items())
     kind = "error" if row.error is not None else "score"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mlops.common.evaluations import Evaluation, Metric, Row
-from mlops.common.reports.wording import score
+from mlops.common.gate import row_problem
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,10 @@ def latencies(evaluation: Evaluation) -> list[float]:
     return finite(row.seconds for row in evaluation.rows)
 
 
-def problem(row: Row, metrics: Iterable[Metric]) -> str | None:
-    """Return why a row counts as failed: its error, or the scores that it has not; None where it was scored."""
-    if row.error is not None:
-        return row.error
-    unscored = {metric.name: row.scores.get(metric.name) for metric in metrics}
-    reasons = [f"{name} is {score(found)}" for name, found in unscored.items() if not finite([found])]
-    return ", ".join(reasons) or None
-
-
 def problems(evaluation: Evaluation) -> dict[int, str]:
     """Return why rows count as failed, by their numbers."""
-    found = ((row.number, problem(row, evaluation.metrics)) for row in evaluation.rows)
+    names = [metric.name for metric in evaluation.metrics]
+    found = ((row.number, row_problem(row, names)) for row in evaluation.rows)
     return {number: reason for number, reason in found if reason is not None}
 
 
@@ -117,7 +109,7 @@ def worst_first(evaluation: Evaluation) -> list[Row]:
 
 
 def _shortfall(row: Row, scales: Sequence[tuple[Metric, Scale]]) -> float:
-    if problem(row, [metric for metric, _ in scales]) is not None:
+    if row_problem(row, [metric.name for metric, _ in scales]) is not None:
         return 2.0
     distances = []
     for metric, scale in scales:

@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops.common.evaluations import Evaluation, Metric, Row
+from mlops.common.gate import row_problem
 from mlops.common.reports import wording
 from mlops.common.reports.comparison import TOLERANCE, compare_rows, labels, letter, metric_names, metric_of
-from mlops.common.reports.rows import (
-    Scale,
-    finite,
-    less_is_better,
-    metric_scale,
-    problem,
-    problems,
-    worst_first,
-)
+from mlops.common.reports.rows import Scale, finite, less_is_better, metric_scale, problems, worst_first
 
 LONGEST_TEXT = 4000  # characters of a value; all of it is in results.jsonl
 
@@ -164,7 +157,8 @@ def _tokens(row: Row | None) -> Cell:
 def _part(heading: str, row: Row, metrics: Sequence[Metric]) -> Part:
     facts = [wording.seconds(row.seconds)] if row.seconds is not None else []
     facts += [wording.count(row.tokens, "token")] if row.tokens is not None else []
-    return Part(heading, ", ".join(facts), problem(row, metrics), (*_values(row.outputs), *_values(row.notes)))
+    reason = row_problem(row, [metric.name for metric in metrics])
+    return Part(heading, ", ".join(facts), reason, (*_values(row.outputs), *_values(row.notes)))
 
 
 def _values(data: dict) -> tuple[tuple[str, str], ...]:
