@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 
 import openai
 import pytest
+from emulator_clients import azure
 
 from src.emulator.server import Emulator
 from src.emulator.settings import EmulatorSettings
-
-API_VERSION = "2024-10-21"
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +30,6 @@ def start() -> Iterator[Callable[..., Emulator]]:
     yield run
     for emulator in running:
         emulator.__exit__(None, None, None)
-
-
-def azure(emulator: Emulator, **options: object) -> openai.AzureOpenAI:
-    """The official client of Azure OpenAI, without retries unless they are asked for."""
-    options = {"api_key": "any", "api_version": API_VERSION, "max_retries": 0, "timeout": 10, **options}
-    return openai.AzureOpenAI(azure_endpoint=emulator.endpoint, **options)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ import base64
 import httpx
 import openai
 import pytest
-from conftest import azure
+from emulator_clients import azure
 
 from src.emulator.settings import EmulatorSettings
 

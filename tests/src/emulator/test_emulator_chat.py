@@ -4,7 +4,7 @@ import json
 import httpx
 import openai
 import pytest
-from conftest import API_VERSION
+from emulator_clients import API_VERSION
 
 TEXT = "The harbour of Hamburg is old. Ships leave the harbour of Hamburg every hour."
 

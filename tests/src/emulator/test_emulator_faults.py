@@ -5,7 +5,7 @@ import time
 import httpx
 import openai
 import pytest
-from conftest import API_VERSION, azure
+from emulator_clients import API_VERSION, azure
 
 from src.emulator.errors import ServiceError
 from src.emulator.faults import Fault, FaultPlan, parse_fault

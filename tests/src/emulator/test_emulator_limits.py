@@ -2,7 +2,7 @@ import time
 
 import openai
 import pytest
-from conftest import azure
+from emulator_clients import azure
 from hypothesis import given
 from hypothesis import strategies as st
 

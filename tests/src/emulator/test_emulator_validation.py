@@ -3,7 +3,7 @@ import json
 import httpx
 import openai
 import pytest
-from conftest import API_VERSION
+from emulator_clients import API_VERSION
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
