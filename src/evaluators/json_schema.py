@@ -1,18 +1,24 @@
 """Whether a response is JSON, and whether it keeps to a schema."""
 
-from __future__ import annotations
-
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
+from jsonschema.protocols import Validator
 from jsonschema.validators import Draft202012Validator, validator_for
 from jsonschema_specifications import REGISTRY
 from referencing.exceptions import Unresolvable
 
 _LONGEST_REASON = 300
+
+
+class JsonSchemaScores(TypedDict):
+    """The scores of one response, each 0 or 1, and the reason where one is 0."""
+
+    valid_json: float
+    valid_schema: float
+    reason: str
 
 
 class JsonSchemaEvaluator:
@@ -31,15 +37,15 @@ class JsonSchemaEvaluator:
         ValueError: if the schema is none.
     """
 
-    def __init__(self, schema: Mapping[str, Any]):
+    def __init__(self, schema: dict):
         validator = validator_for(schema, default=Draft202012Validator)
         try:
             validator.check_schema(schema, format_checker=validator.FORMAT_CHECKER)
         except SchemaError as error:
             raise ValueError(f"This is no valid JSON Schema: {_explained(error)}") from error
-        self._validator = validator(schema, registry=REGISTRY)
+        self._schema = schema
 
-    def __call__(self, *, response: Any) -> dict[str, float | str]:
+    def __call__(self, *, response) -> JsonSchemaScores:
         """Score one response.
 
         Args:
@@ -55,15 +61,19 @@ class JsonSchemaEvaluator:
         try:
             value = _strictly_parsed(response if isinstance(response, str) else json.dumps(response, allow_nan=False))
         except (TypeError, ValueError) as error:
-            return {"valid_json": 0.0, "valid_schema": 0.0, "reason": _shortened(f"not valid JSON: {error}")}
+            return JsonSchemaScores(valid_json=0.0, valid_schema=0.0, reason=_shortened(f"not valid JSON: {error}"))
         except RecursionError:
-            return {"valid_json": 0.0, "valid_schema": 0.0, "reason": "not valid JSON: nested too deeply"}
+            return JsonSchemaScores(valid_json=0.0, valid_schema=0.0, reason="not valid JSON: nested too deeply")
         try:
-            error = best_match(self._validator.iter_errors(value))
+            error = best_match(self._validator().iter_errors(value))
         except Unresolvable as unresolvable:
             raise ValueError(f"The schema refers to something that is not in it: {unresolvable.ref}") from unresolvable
         reason = "" if error is None else _explained(error)
-        return {"valid_json": 1.0, "valid_schema": float(error is None), "reason": reason}
+        return JsonSchemaScores(valid_json=1.0, valid_schema=float(error is None), reason=reason)
+
+    def _validator(self) -> Validator:
+        """A validator that knows no references but its own; it can't be pickled, the evaluator has to be."""
+        return validator_for(self._schema, default=Draft202012Validator)(self._schema, registry=REGISTRY)
 
 
 def _strictly_parsed(text: str) -> Any:

@@ -1,12 +1,10 @@
 """How well a response matches the ground truth, as lists of entities or as texts."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata
 from collections import Counter
-from typing import Any
+from typing import Any, TypedDict
 
 # Punctuation that belongs to a value even at its edge: #1, 5%, @home, AT&T, -5, C++/C#.
 _PART_OF_A_VALUE = frozenset("#%@&-/")
@@ -15,6 +13,15 @@ _BETWEEN_WORDS = re.compile(r"\s+|[—…]|(?<!\d)[,;]|[,;](?!\d)")
 _BETWEEN_ENTITIES = re.compile(r"[;\n]|(?<!\d),|,(?!\d)")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 _QUOTES = "\"'`“”‘’«»"
+
+
+class MatchScores(TypedDict):
+    """The scores of one response, each from 0 to 1."""
+
+    exact_match: float
+    precision: float
+    recall: float
+    f1: float
 
 
 class MatchEvaluator:
@@ -44,7 +51,10 @@ class MatchEvaluator:
     Swapping response and ground truth swaps precision and recall and leaves the others alone.
     """
 
-    def __call__(self, *, response: Any, ground_truth: Any) -> dict[str, float]:
+    def __init__(self):
+        """Take no options. Prompt flow makes no flow of a class that inherits this from object."""
+
+    def __call__(self, *, response, ground_truth) -> MatchScores:
         """Score one response.
 
         Args:
@@ -138,13 +148,14 @@ def _is_edge(character: str) -> bool:
     return unicodedata.category(character).startswith("P") and character not in _PART_OF_A_VALUE
 
 
-def _scores(answered: Counter[str], expected: Counter[str]) -> dict[str, float]:
+def _scores(answered: Counter[str], expected: Counter[str]) -> MatchScores:
+    exact = float(answered == expected)
     if not answered or not expected:
-        return dict.fromkeys(("exact_match", "precision", "recall", "f1"), float(answered == expected))
+        return MatchScores(exact_match=exact, precision=exact, recall=exact, f1=exact)
     common = (answered & expected).total()
-    return {
-        "exact_match": float(answered == expected),
-        "precision": common / answered.total(),
-        "recall": common / expected.total(),
-        "f1": 2 * common / (answered.total() + expected.total()),
-    }
+    return MatchScores(
+        exact_match=exact,
+        precision=common / answered.total(),
+        recall=common / expected.total(),
+        f1=2 * common / (answered.total() + expected.total()),
+    )

@@ -1,14 +1,24 @@
 """How much of a plan was executed."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 # The digits at the end of a name: 3 in "#E3", "step 3" or "3". No plan has a billion steps.
 _NUMBER_IN_NAME = re.compile(r"(?<!\d)\d{1,9}\Z")
+
+
+class PlanExecutionScores(TypedDict):
+    """Numbers of steps, the completed share of them, and which ones were not, as "1,2,3"."""
+
+    planned: int
+    executed: int
+    completed: int
+    completion: float
+    missing: str
+    failed: str
+    surplus: str
 
 
 class PlanExecutionEvaluator:
@@ -24,7 +34,10 @@ class PlanExecutionEvaluator:
     is one step; of a step that was executed twice, such as after a fault, the last attempt counts.
     """
 
-    def __call__(self, *, plan: Any, steps: Any) -> dict[str, float | int | str]:
+    def __init__(self):
+        """Take no options. Prompt flow makes no flow of a class that inherits this from object."""
+
+    def __call__(self, *, plan, steps) -> PlanExecutionScores:
         """Score one execution.
 
         Args:
@@ -43,15 +56,15 @@ class PlanExecutionEvaluator:
         executed = {_number(step, "steps"): _succeeded(step) for step in _steps(steps, "steps")}
         completed = {number for number in planned if executed.get(number)}
         completion = len(completed) / len(planned) if planned else float(not executed)
-        return {
-            "planned": len(planned),
-            "executed": len(executed),
-            "completed": len(completed),
-            "completion": completion,
-            "missing": _joined(planned - executed.keys()),
-            "failed": _joined((planned & executed.keys()) - completed),
-            "surplus": _joined(executed.keys() - planned),
-        }
+        return PlanExecutionScores(
+            planned=len(planned),
+            executed=len(executed),
+            completed=len(completed),
+            completion=completion,
+            missing=_joined(planned - executed.keys()),
+            failed=_joined((planned & executed.keys()) - completed),
+            surplus=_joined(executed.keys() - planned),
+        )
 
 
 def _steps(value: Any, argument: str) -> list[Any]:

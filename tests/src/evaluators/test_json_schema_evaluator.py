@@ -41,7 +41,7 @@ def test_the_reason_says_where_and_what(response, reason):
 
 
 @pytest.mark.parametrize("response", [
-    "", "Paris", "{'entities': []}", '{"entities": [1,]}', '```json\n{"entities": []}\n```', '{"entities": []} and more',
+    "", "Paris", "{'entities': []}", '{"entities": [1,]}', '```\n{"entities": []}\n```', '{"entities": []} and more',
     '{"entities": NaN}', '{"entities": [-Infinity]}', '{"entities": [1e999]}', {"entities": [float("nan")]},
     {"entities": {"a set"}}, "[" * 100_000,
 ])

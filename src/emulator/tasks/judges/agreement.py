@@ -36,7 +36,7 @@ _MANY = frozenset("these those many several both few".split())
 def errors(words: list[str]) -> int:
     """How many wrong forms a sentence's lower-case words have, as far as common verbs and simple rules can tell."""
     close = [word for word in words if word not in _BETWEEN]
-    triples = zip(["", *close[:-1]], close, [*close[1:], ""], strict=True)
+    triples = zip(["", *close], close, [*close[1:], ""], strict=False)
     wrong = sum(any(rule(before, word, after) for rule in _RULES) for before, word, after in triples)
     wrong += sum(word == "be" and before not in _BEFORE_BE and not before.endswith("ly")
                  for before, word in pairwise(words))

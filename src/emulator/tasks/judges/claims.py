@@ -21,7 +21,7 @@ _YES_NO = re.compile(r"^\W*(?:yes|no|sure|certainly|of course|nope|yeah)\b\s*(?:
 _SIGNS = {"°C": " degrees Celsius ", "°F": " degrees Fahrenheit ", "°": " degrees ", "%": " percent ", "€": " euro ",
           "$": " dollar ", "£": " pound "}
 _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
-_CLAUSE_END = re.compile(r"\s*[;:]\s+|,?\s+(?=(?:but|while|whereas|although|and)\s)")
+_CLAUSE_END = re.compile(r"\s*[;:]\s+|,?\s+(?=(?:but|while|whereas|although|and)\s)|,\s+(?=(?:not|never)\s)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th)\b")
 _NUMBER_WORDS = {word: str(number) for number, word in enumerate(
@@ -31,6 +31,8 @@ _NUMBER_WORDS.update(thirty="30", forty="40", fifty="50", sixty="60", seventy="7
 _NO_NAME_ENDINGS = ("s", "ing", "ed", "ly", "ion", "ity", "ment", "ness", "er", "or")
 _SHARED_BEGINNING = 5
 _TEXTS_REMEMBERED = 512
+# Every clause of an answer is compared with every one of a context, so their number is bounded.
+_MOST_CLAIMS = 200
 _WEIGHT_OF_NUMBER = 2.5
 _WEIGHT_OF_NAME = 2.0
 
@@ -79,14 +81,14 @@ def tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=_TEXTS_REMEMBERED)
 def claims(text: str) -> tuple[Claim, ...]:
-    """The clauses of a text, without a leading yes or no. A clause without a subject gets the sentence's."""
+    """The first 200 clauses of a text, without a leading yes or no. A clause without a subject gets the sentence's."""
     found = []
-    for sentence in sentences(_YES_NO.sub("", text)):
+    for sentence in sentences(_YES_NO.sub("", text))[:_MOST_CLAIMS]:
         clauses = _clauses(sentence)
         subject = _subject(clauses[0])
         for index, clause in enumerate(clauses):
             found.append(_claim(subject + clause if index and not _has_subject(clause) else clause))
-    return tuple(claim for claim in found if claim.concepts)
+    return tuple(claim for claim in found if claim.concepts)[:_MOST_CLAIMS]
 
 
 @lru_cache(maxsize=_TEXTS_REMEMBERED)
@@ -126,12 +128,16 @@ def support(claim: Claim, reference: Collection[str], weights: dict[str, float] 
 def _clauses(sentence: str) -> list[list[str]]:
     """The words of each clause; a part of fewer than two content words stays with the one before it, denials apart."""
     clauses: list[list[str]] = []
-    for part in _CLAUSE_END.split(sentence):
+    size = 0
+    for part in _CLAUSE_END.split(" ".join(sentence.split())):
         words = tokens(part)
-        if clauses and min(_content_size(words), _content_size(clauses[-1])) < 2 and not _denies(words):
+        added = _content_size(words)
+        if clauses and min(added, size) < 2 and not _denies(words):
             clauses[-1] += words
+            size += added
         else:
             clauses.append(words)
+            size = added
     return clauses
 
 

@@ -50,13 +50,13 @@ def _links(question: str, texts: list[str], words: list[list[str]]) -> float:
     asked = {word.lower() for word in tokens(question)}
     topic = set(whole(question).content)
     said: set[str] = set()
-    links, topical = [], False
+    links, topical, person = [], False, bool(_PERSONAL & asked)
     for index, (text, sentence) in enumerate(zip(texts, words, strict=True)):
         content = set(whole(text).content)
-        person = any(_PERSONAL & set(before) for before in (asked, *words[:index]))
         on_topic = bool(content & topic) or bool({"you", "your"} & asked and _FIRST_PERSON & set(sentence[:4]))
         links.append(on_topic or bool(content & said) or _refers(sentence, index, person))
         topical = topical or on_topic
+        person = person or bool(_PERSONAL & set(sentence))
         said |= content
     links[0] = links[0] or any(links[1:2])
     return sum(links) / len(links) * (1 if topical else _FACTOR_OF_STRAY)

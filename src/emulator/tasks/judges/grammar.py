@@ -59,7 +59,7 @@ def violations(sentence: str) -> float:
     parts = [words for part in _BREAK.split(sentence) if (words := tokens(part))]
     lower = [[word.lower() for word in part] for part in parts]
     words = [word for part in lower for word in part]
-    neighbours = [pair for part in lower for pair in pairwise(part)] + [(words[-1], "END")] * bool(words)
+    neighbours = [pair for part in lower for pair in pairwise(part)] + [(word, "END") for word in words[-1:]]
     wrong = sum(_is_wrong(*pair) for pair in neighbours) + sum(_runs(part) for part in parts)
     nouns = sum(_nouns_before_articles(part) for part in parts)
     return wrong + 0.5 * nouns + 2 * (len(words) >= SMALLEST_SENTENCE and not has_verb(words))

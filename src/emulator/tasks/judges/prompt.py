@@ -26,7 +26,7 @@ _LABELS = {
 }
 _END_OF_EXAMPLES = re.compile(r"^stars:\s*5\s*$|^## Actual Task Input:\s*$", re.MULTILINE)
 _END_OF_ANSWER = re.compile(
-    r"\s*(?:\}\s*Reminder: The return values for each task[^\n]*\s*Actual Task Output:|stars:)\s*\Z")
+    r"(?:\}\s{0,4}Reminder: The return values for each task[^\n]{0,200}\s{0,4}Actual Task Output:|stars:)\Z")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Judgement:
 
 def read(prompt: str) -> Judgement | None:
     """The judgement that a user's message asks for; None where it is not the prompt of a judge."""
+    prompt = prompt.rstrip()
     examples = _END_OF_EXAMPLES.search(prompt)
     end = _END_OF_ANSWER.search(prompt)
     if examples is None or end is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from src.emulator.tasks.judges.claims import Claim, begins_with, claims, support, tokens, whole
 from src.emulator.tasks.judges.contradiction import contradicts
@@ -39,7 +40,8 @@ def score(question: str, answer: str, context: str) -> float:
     The sum of 0.3 for an answer of the asked kind (a name for who, a number for how many), 0.35 for the share of what
     the best sentences of the context add to the question, 0.2 for the question's own words or, half of it, nothing but
     wanted ones, and 0.15 for saying nothing beside the point. Of this, two fifths where nothing of what the answer adds
-    is in the context, and a third where it contradicts the context; nothing where it says that there is no answer.
+    is in the context, and a third where it contradicts the context or is about the opposite of what is asked; nothing
+    where it says that there is no answer.
     """
     if _NO_ANSWER.search(answer.replace("’", "'")):
         return 0.0
@@ -55,7 +57,8 @@ def score(question: str, answer: str, context: str) -> float:
     kind = _kind(question, answer, given, asked, max(echo, coverage)) * max(coverage, echo) ** 0.5
     fit = 0.3 * kind + 0.35 * coverage + 0.2 * max(echo, implied) + 0.15 * to_the_point
     known = support(given, whole(context).known, new)
-    contradicted = any(contradicts(claim, claims(context)) for claim in claims(answer))
+    contradicted = any(contradicts(claim, claims(context)) for claim in claims(answer)) or (
+        bool(_question_word(question)) and bool(given.denied & asked.known - given.known))
     return fit * (_SHARE_WITHOUT_CONTEXT + (1 - _SHARE_WITHOUT_CONTEXT) * known) * (
         _FACTOR_OF_CONTRADICTION if contradicted else 1)
 
@@ -114,8 +117,7 @@ def _kind(question: str, answer: str, given: Claim, asked: Claim, echo: float) -
     if word in ("who", "whose", "whom"):
         return float(bool(_names(answer, given, asked, after_place=False)))
     if word == "where":
-        return 1.0 if _names(answer, given, asked, after_place=True) else 0.5 * bool(
-            _PLACE_PREPOSITIONS & set(given.concepts))
+        return 1.0 if _names(answer, given, asked, after_place=True) else 0.5 * _has_place(given)
     number = bool(given.numbers - asked.numbers)
     if word in _UNITS:
         units = {token.lower().rstrip("s") for token in tokens(answer)} & _UNITS[word]
@@ -125,6 +127,11 @@ def _kind(question: str, answer: str, given: Claim, asked: Claim, echo: float) -
     if word == "why" and _REASON.search(answer) or not word and begins_with(answer):
         return 1.0
     return echo
+
+
+def _has_place(given: Claim) -> bool:
+    """Whether an answer has a preposition of places that is not before a number, which makes it a time."""
+    return any(word in _PLACE_PREPOSITIONS and not after[0].isdigit() for word, after in pairwise(given.concepts))
 
 
 def _names(answer: str, given: Claim, asked: Claim, *, after_place: bool) -> list[str]:
