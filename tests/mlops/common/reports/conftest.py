@@ -1,5 +1,6 @@
 """The browser of the report's tests: Debian's chromium, without a window, and with nothing to fetch."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -37,7 +38,8 @@ def chromium() -> Iterator:
         for argument in (*ARGUMENTS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
         # With the driver's path given, selenium does not look for one in the network.
-        driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+        # It would leave crash reports and settings in the home directory.
+        driver = webdriver.Chrome(options=options, service=Service(DRIVER, env={**os.environ, "HOME": profile}))
         yield driver
         driver.quit()
 
