@@ -70,7 +70,7 @@ def open_batch(session: Session, traced: bool = False) -> Iterator[Batch]:
 
     Args:
         session: an open session.
-        traced: record every line's calls and tokens with the line, which triples the time of a batch.
+        traced: record every line's calls and tokens with the line, which doubles the time of a batch.
 
     Raises:
         UserError: the run that is to be resumed is still going.

@@ -29,7 +29,7 @@ def set_up_promptflow(home: Path = PROMPTFLOW_HOME) -> Path:
         # Connections are encrypted with a key that Prompt flow keeps in a keyring; this one needs no desktop.
         "PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring",
         "KEYRING_PROPERTY_FILE_PATH": str(home / "keyring.cfg"),
-        # Traces triple the time of a batch and start a service that outlives it; mlops.common.traces turns them on
+        # Traces double the time of a batch and start a service that outlives it; mlops.common.traces turns them on
         # when somebody wants to look at them.
         "PF_DISABLE_TRACING": "true",
         "PF_TRACING_SKIP_LOCAL_SETUP": "true",

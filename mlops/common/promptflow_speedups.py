@@ -28,7 +28,7 @@ def speed_up_promptflow() -> None:
     if sys.platform != "win32":
         import uvloop
 
-        uvloop.install()  # a tenth less processor time than asyncio's own event loop
+        uvloop.install()  # about 5 % less processor time than asyncio's own event loop
 
 
 def import_evaluate(log_to_azure: bool) -> Callable[..., dict]:

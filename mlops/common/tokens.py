@@ -40,7 +40,7 @@ class TokenCount:
 def counted_tokens() -> Iterator[TokenCount]:
     """Count the tokens of all chat completions and embeddings that end inside the block, in any thread.
 
-    Prompt flow's own count comes with full traces, which triple the time of a batch.
+    Prompt flow's own count comes with full traces, which double the time of a batch.
     """
     from openai.resources import AsyncEmbeddings, Embeddings
     from openai.resources.chat import AsyncCompletions, Completions

@@ -72,7 +72,7 @@ class EntityExtractor:
                     api_key=key,
                     azure_ad_token_provider=credential and get_bearer_token_provider(credential, TOKEN_SCOPE),
                     max_retries=5,
-                    http_client=DefaultAioHttpClient(),  # half the processor time of the default
+                    http_client=DefaultAioHttpClient(),  # a third less processor time than the default
                 )
             )
 
