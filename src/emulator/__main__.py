@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from src.emulator.deployments import DEFAULT_DEPLOYMENTS, parse_deployment
 from src.emulator.faults import KINDS, parse_fault
@@ -55,7 +56,7 @@ def _settings(argv: Sequence[str] | None) -> EmulatorSettings:
     return EmulatorSettings(
         host=options.host, port=options.port, latency_ms=options.latency_ms, seed=options.seed,
         faults=tuple(options.fault), rpm=options.rpm, tpm=options.tpm,
-        deployments=(*DEFAULT_DEPLOYMENTS, *options.deployment))
+        deployments=(*DEFAULT_DEPLOYMENTS, *options.deployment), documents=options.documents)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tpm", type=_sentence(_positive), metavar="N", help="tokens per minute of each deployment")
     parser.add_argument("--deployment", type=_sentence(parse_deployment), action="append", default=[],
                         metavar="NAME=FAMILY", help="one more deployment: of chat, reasoning, embedding, or a model")
+    parser.add_argument("--documents", type=Path, metavar="FOLDER", help="a folder whose files /documents/NAME serves")
     return parser
 
 

@@ -18,6 +18,7 @@ from src.emulator.auth import authenticate
 from src.emulator.chat import complete, completion_body
 from src.emulator.chat_request import parse_chat_request
 from src.emulator.deployments import Deployment, Family, find, refuse_operation
+from src.emulator.documents import documents
 from src.emulator.embedding_request import embedding_body, parse_embedding_request
 from src.emulator.errors import ServiceError, gateway_error, invalid_request, not_found
 from src.emulator.faults import Fate, FaultPlan
@@ -28,6 +29,7 @@ from src.emulator.responses import NoResponse, Parts, whole
 from src.emulator.settings import EmulatorSettings
 from src.emulator.streaming import events
 from src.emulator.tokens import tokenizer
+from src.emulator.visits import visit
 from src.emulator.wire import dump_json, new_id
 
 # A body of this many bytes is worked on in a thread, so that other requests don't wait for it.
@@ -196,6 +198,8 @@ def _routes(service: Service) -> list[Route]:
                    Route(f"{base}/embeddings", embeddings, methods=["POST"])]
     for base in ("/v1", "/openai/v1", "/openai"):
         routes += [Route(f"{base}/models", models), Route(f"{base}/models/{{model}}", model)]
+    pages = [("/documents/{name}", documents(service.settings.documents))]
+    routes += [Route(path, endpoint(partial(visit, service.plan, handle))) for path, handle in pages]
     return [*routes, Route("/healthz", endpoint(partial(_health, service)))]
 
 
@@ -235,7 +239,7 @@ def create_app(settings: EmulatorSettings) -> Starlette:
     `timeout` close the connection, as `src.emulator.server` does.
 
     Raises:
-        ValueError: if the settings' faults have rates that add up to more than 1.
+        ValueError: if the settings' faults have rates that add up to more than 1, or a folder does not exist.
     """
     return Starlette(routes=_routes(Service(settings)), exception_handlers={
         HTTPException: _on_http_error, ClientDisconnect: _on_disconnect, Exception: _on_bug})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from src.emulator.deployments import DEFAULT_DEPLOYMENTS, Deployment
 from src.emulator.faults import Fault
@@ -28,6 +29,7 @@ class EmulatorSettings:
         deployments: the deployments on offer; of two with one name the later counts.
         api_key: the only key that passes, by default EMULATOR_API_KEY from the environment; None lets any pass.
         max_body_bytes: the largest request.
+        documents: a folder whose files are served under /documents/; None for none.
     """
 
     host: str = "127.0.0.1"
@@ -40,3 +42,4 @@ class EmulatorSettings:
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
     api_key: str | None = field(default_factory=_key_from_environment, repr=False)
     max_body_bytes: int = 16 * 1024 * 1024
+    documents: Path | None = None
