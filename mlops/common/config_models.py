@@ -37,6 +37,20 @@ class ChatModel(Section):
         return {"max_tokens": self.max_output_tokens, "temperature": self.temperature}
 
 
+class Retrieval(Section):
+    """How a flow over documents finds what an answer rests on; its own settings say more about each key.
+
+    `allow_loopback` lets documents come from this machine by URL, as on the environment `local`.
+    """
+
+    embedding_deployment: str = Field(min_length=1)
+    prompt_token_limit: PositiveInt
+    chunk_tokens: PositiveInt
+    chunk_overlap_tokens: int = Field(ge=0)
+    passages: PositiveInt
+    allow_loopback: bool = False
+
+
 class ThresholdConfig(Section):
     """What a metric has to reach; see mlops.common.evaluations.Threshold."""
 
@@ -56,7 +70,8 @@ class FlowConfig(Section):
     """Section `<flow>_<environment>`: a flow, its data, how it is run, and what its evaluation has to reach.
 
     Paths are relative to the repository. `prompt` is a prompt file to use instead of the flow's own: its name where it
-    stands beside the flow's, else its full path.
+    stands beside the flow's, else its full path. The judges of evaluations are asked with `max_tokens` and
+    `temperature`, so `judge_deployment` is a model of the chat family. Only flows over documents have `retrieval`.
     """
 
     flow_path: Path
@@ -64,6 +79,8 @@ class FlowConfig(Section):
     eval_data_path: Path
     column_mapping: dict[str, str]
     model: ChatModel
+    retrieval: Retrieval | None = None
+    judge_deployment: str = "gpt-4.1-mini"
     concurrency: PositiveInt = 16
     thresholds: dict[str, ThresholdConfig] = {}
     prompt: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 PASSED, FAILED, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
@@ -15,6 +15,14 @@ class UserError(Exception):
 
 class RunFailed(Exception):
     """The command did its work and the result is a failure: lines failed, or a gate was not passed."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it, one after the other, also where Prompt flow has wrapped the cause."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = getattr(cause, "_ex", None) or cause.__cause__ or cause.__context__
 
 
 def exit_status(command: Callable[[], None]) -> int:

@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 OUTPUT_PREFIX = "__outputs."  # what promptflow-evals calls the columns that a target returned
 ERROR_KEY = "error"  # what an evaluator that failed returns instead of scores
+NOT_APPLICABLE_KEY = "not_applicable"  # what one returns that has nothing to score in a row: the reason
 
 
 @dataclass(frozen=True)
@@ -171,22 +172,36 @@ def _row(number: int, inputs: dict[str, Any], record: dict[str, Any]) -> Row:
 
 
 def with_scores(row: Row, results: Mapping[str, Any]) -> Row:
-    """Sort what the evaluators returned into scores, notes and errors."""
+    """Sort what the evaluators returned into scores, notes, errors, and what does not apply."""
     scores: dict[str, float | None] = {}
     notes: dict[str, str] = {}
+    not_applicable: dict[str, str] = {}
     errors = []
     for key, value in results.items():
         evaluator, _, name = key.partition(".")
         if name == ERROR_KEY:
             if isinstance(value, str):  # NaN where another row has an error
                 errors.append(f"{evaluator}: {value}")
+        elif name == NOT_APPLICABLE_KEY:
+            if isinstance(value, str):
+                not_applicable[evaluator] = value
         elif isinstance(value, str):
             notes[key] = value
         else:
             scores[key] = None if value is None else float(value)
-    return Row(
-        row.number, row.inputs, row.outputs, scores, notes, "; ".join(errors) or None, row.seconds, row.tokens
+    scored = Row(
+        row.number,
+        row.inputs,
+        row.outputs,
+        scores,
+        notes,
+        "; ".join(errors) or None,
+        row.seconds,
+        row.tokens,
+        not_applicable,
     )
+    # A table has a cell for every row, so what one row was scored for is NaN in a row to which it does not apply.
+    return replace(scored, scores={name: score for name, score in scores.items() if scored.applies(name)})
 
 
 def _as_columns(mapping: Mapping[str, str]) -> dict[str, dict[str, str]] | dict[str, str]:

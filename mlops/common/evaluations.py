@@ -19,6 +19,7 @@ class Row:
         error: why the flow or an evaluator failed; None when neither did.
         seconds: how long the flow took.
         tokens: tokens of the flow's prompts and answers.
+        not_applicable: by evaluator, why it has nothing to score in this row, as it says itself.
     """
 
     number: int
@@ -29,6 +30,11 @@ class Row:
     error: str | None = None
     seconds: float | None = None
     tokens: int | None = None
+    not_applicable: dict[str, str] = field(default_factory=dict)
+
+    def applies(self, metric: str) -> bool:
+        """Whether a metric has to be scored in this row."""
+        return metric.partition(".")[0] not in self.not_applicable
 
 
 @dataclass(frozen=True)

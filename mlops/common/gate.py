@@ -16,10 +16,13 @@ TOLERANCE = 1e-9  # of comparisons: a mean of 0.85 from floats is not under a th
 
 
 def row_problem(row: Row, metrics: Sequence[str]) -> str | None:
-    """Return why a row fails the gate: its error, or the scores that are missing or NaN; None when it does not."""
+    """Return why a row fails the gate: its error, or the scores that are missing or NaN; None when it does not.
+
+    A score is not missing where its evaluator said that there is nothing to score.
+    """
     if row.error:
         return row.error
-    found = {name: row.scores.get(name) for name in metrics}
+    found = {name: row.scores.get(name) for name in metrics if row.applies(name)}
     return ", ".join(f"{name} is {_unusable(score)}" for name, score in found.items() if not _is_number(score)) or None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG_FILE = REPOSITORY / "config" / "config.yaml"
 DATA_CONFIG_FILE = REPOSITORY / "config" / "data_config.yaml"
+DOCUMENTS = REPOSITORY / "data" / "documents"
 ENV_FILE = Path(os.environ.get("ENV_FILE") or REPOSITORY / ".env")
 OUTPUTS = Path(os.environ.get("OUTPUTS_DIRECTORY") or REPOSITORY / "outputs").resolve()
 PROMPTFLOW_HOME = Path(os.environ.get("PF_HOME_DIRECTORY") or REPOSITORY / ".promptflow").resolve()

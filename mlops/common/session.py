@@ -17,9 +17,9 @@ from mlops.common.config import Configuration
 from mlops.common.config_models import AiStudioConfig, AoaiConfig, FlowConfig, Price
 from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection
 from mlops.common.data_files import check_jsonl, mapped_columns
-from mlops.common.errors import UserError
+from mlops.common.errors import UserError, causes
 from mlops.common.names import experiment_name, fresh_identifier, run_name
-from mlops.common.paths import CONFIG_FILE, shown
+from mlops.common.paths import CONFIG_FILE, DOCUMENTS, shown
 from mlops.common.promptflow_setup import set_up_promptflow
 from mlops.common.resume import CONNECTION_TAG, ENVIRONMENT_TAG, FLOW_TAG, find_run
 from mlops.common.tokens import TokenCount
@@ -40,6 +40,7 @@ class Session:
         config: its section of config.yaml.
         pf: the Prompt flow client.
         connection: the name of the connection to the model endpoint.
+        endpoint: that endpoint; on `local` the emulator, which serves the sample documents as well.
         data: the file of the batch, checked.
         lines: how many lines it has.
         run_name: the name of the batch run.
@@ -56,6 +57,7 @@ class Session:
     config: FlowConfig
     pf: PFClient
     connection: str
+    endpoint: str
     data: Path
     lines: int
     run_name: str
@@ -126,6 +128,7 @@ def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = Fa
             config=config,
             pf=pf,
             connection=connection,
+            endpoint=aoai.endpoint,
             data=data,
             lines=lines,
             run_name=_free_run_name(pf, run_name(flow, arguments.environment_name)),
@@ -158,6 +161,7 @@ def _emulator(aoai: AoaiConfig) -> Iterator[AoaiConfig]:
             seed=wanted.seed,
             faults=tuple(parse_fault(fault) for fault in wanted.faults.split()),
             api_key=None,
+            documents=DOCUMENTS,
         )
         emulator = Emulator(settings)
     except ValueError as error:
@@ -175,9 +179,7 @@ def _explained(aoai: AoaiConfig) -> Iterator[None]:
     except Exception as error:
         import openai
 
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, openai.OpenAIError):
-            cause = getattr(cause, "_ex", None) or cause.__cause__ or cause.__context__
+        cause = next((cause for cause in causes(error) if isinstance(cause, openai.OpenAIError)), None)
         if cause is None:
             raise
         raise UserError(explain(cause, aoai)) from error

@@ -1,4 +1,4 @@
-"""Variants of a flow: other model parameters, deployments or prompt files, one or a grid of them."""
+"""Variants of a flow: other model parameters, deployments, settings of retrieval or prompts, one or a grid of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mlops.common.config_models import ChatModel, FlowConfig
+from mlops.common.config_models import ChatModel, FlowConfig, Retrieval, Section
 from mlops.common.errors import UserError
 from mlops.common.paths import OUTPUTS, shown
 
@@ -38,7 +38,7 @@ def parse_variants(settings: Sequence[str]) -> list[dict[str, str]]:
         UserError: a setting is no KEY=VALUE, or the key is none that a variant has.
     """
     grid: dict[str, list[str]] = {}
-    known = [*ChatModel.model_fields, PROMPT]
+    known = [*ChatModel.model_fields, *Retrieval.model_fields, PROMPT]
     for setting in settings:
         key, separator, value = setting.partition("=")
         if not (separator and value):
@@ -50,22 +50,30 @@ def parse_variants(settings: Sequence[str]) -> list[dict[str, str]]:
 
 
 def with_variant(config: FlowConfig, variant: dict[str, str]) -> FlowConfig:
-    """Return the configuration with a variant's model settings.
+    """Return the configuration with a variant's settings of the model and of retrieval.
 
     Raises:
-        UserError: a value is not of its key's type, or the prompt file does not exist.
+        UserError: a value is not of its key's type, the flow has no such setting, or the prompt file does not exist.
     """
     prompt = variant.get(PROMPT, config.prompt)
     if prompt and not (config.flow_path / prompt).is_file():
         place = shown(config.flow_path)
         raise UserError(f"the prompt file {prompt} does not exist; name one in {place}, or give its full path")
-    changes: dict[str, Any] = {key: value for key, value in variant.items() if key != PROMPT}
+    changes: dict[str, Any] = {"prompt": prompt, "model": _changed(config.model, variant)}
+    if any(key in Retrieval.model_fields for key in variant):
+        if config.retrieval is None:
+            raise UserError(f"--variant {' '.join(variant)}: this flow has no retrieval")
+        changes["retrieval"] = _changed(config.retrieval, variant)
+    return config.model_copy(update=changes)
+
+
+def _changed(section: Section, variant: dict[str, str]) -> Section:
+    changes = {key: value for key, value in variant.items() if key in type(section).model_fields}
     try:
-        model = ChatModel.model_validate({**config.model.model_dump(), **changes})
+        return type(section).model_validate({**section.model_dump(), **changes})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise UserError(f"--variant {problem['loc'][0]}: {problem['msg']}") from None
-    return config.model_copy(update={"model": model, "prompt": prompt})
 
 
 def with_prompt(flow: Path, own: str, other: str | None) -> Path:

@@ -11,5 +11,6 @@ import annotations`), since it doesn't evaluate them.
 from src.evaluators.json_schema import JsonSchemaEvaluator
 from src.evaluators.match import MatchEvaluator
 from src.evaluators.plan_execution import PlanExecutionEvaluator
+from src.evaluators.retrieval import RetrievalEvaluator
 
-__all__ = ["JsonSchemaEvaluator", "MatchEvaluator", "PlanExecutionEvaluator"]
+__all__ = ["JsonSchemaEvaluator", "MatchEvaluator", "PlanExecutionEvaluator", "RetrievalEvaluator"]

@@ -81,7 +81,7 @@ def _widest(
 ) -> tuple[float, str | None]:
     distances: dict[str | None, float] = {None: 0.0}
     for name, scale in scales.items():
-        scores = [row.scores.get(name) if row is not None else None for row in rows]
+        scores = [row.scores.get(name) if row is not None else None for row in rows if row is None or row.applies(name)]
         places = [scale.position(score) for score in finite(scores)]
         if places:
             distances[name] = UNSCORED if len(places) < len(scores) else max(places) - min(places)

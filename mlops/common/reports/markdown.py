@@ -108,7 +108,7 @@ def _worst(evaluation: Evaluation) -> str:
         (
             str(row.number),
             code(wording.gist(row.inputs)),
-            *(wording.score(row.scores.get(name), 2) for name in names),
+            *(wording.row_score(row, name) for name in names),
             code(reasons.get(row.number, "")),
         )
         for row in rows
@@ -141,7 +141,7 @@ def _disagreement_cells(row: ComparedRow) -> tuple[str, ...]:
     scores = (
         "no row" if part is None
         else code(part.error, 80) if part.error is not None
-        else wording.score(part.scores.get(row.metric or ""), 2)
+        else wording.row_score(part, row.metric or "")
         for part in row.rows
     )
     return str(row.number), code(wording.gist(row.inputs)), code(row.metric or "", 80), *scores

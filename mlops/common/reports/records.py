@@ -59,6 +59,7 @@ def row_record(row: Row) -> dict[str, Any]:
         "error": row.error,
         "seconds": _number(row.seconds),
         "tokens": row.tokens,
+        "not_applicable": row.not_applicable,
     }
 
 

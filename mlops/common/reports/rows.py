@@ -113,6 +113,8 @@ def _shortfall(row: Row, scales: Sequence[tuple[Metric, Scale]]) -> float:
         return 2.0
     distances = []
     for metric, scale in scales:
+        if not row.applies(metric.name):
+            continue
         place = scale.position(row.scores[metric.name] or 0.0)
         distances.append(place if less_is_better(metric) else 1 - place)
     return sum(distances) / len(distances) if distances else 0.0

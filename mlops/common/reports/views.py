@@ -135,7 +135,7 @@ def compared_rows(evaluations: Sequence[Evaluation]) -> list[TableRow]:
 
 
 def _score(row: Row | None, metric: Metric | None, scale: Scale) -> Cell:
-    if row is None or metric is None:
+    if row is None or metric is None or not row.applies(metric.name):
         return Cell("–", "")
     value = row.scores.get(metric.name)
     if not finite([value]):
@@ -158,7 +158,8 @@ def _part(heading: str, row: Row, metrics: Sequence[Metric]) -> Part:
     facts = [wording.seconds(row.seconds)] if row.seconds is not None else []
     facts += [wording.count(row.tokens, "token")] if row.tokens is not None else []
     reason = row_problem(row, [metric.name for metric in metrics])
-    return Part(heading, ", ".join(facts), reason, (*_values(row.outputs), *_values(row.notes)))
+    values = (*_values(row.outputs), *_values(row.notes), *_values(row.not_applicable))
+    return Part(heading, ", ".join(facts), reason, values)
 
 
 def _values(data: dict) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from mlops.common.evaluations import Change, Threshold
+from mlops.common.evaluations import Change, Row, Threshold
 
 # What XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets): control characters and halves of characters.
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,6 +31,11 @@ def score(value: float | None, digits: int = 3) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     text = f"{value:.{digits}f}" if abs(value) < 10_000 else f"{value:.4g}"
     return text.replace("-", MINUS)
+
+
+def row_score(row: Row, metric: str) -> str:
+    """Return a row's score in a metric; a dash where the metric does not apply to the row."""
+    return score(row.scores.get(metric), 2) if row.applies(metric) else "–"
 
 
 def interval(low: float, high: float) -> str:

@@ -1,0 +1,35 @@
+"""Where documents and indexes are kept, and work that many ask for at a time but one has to do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+FOLDER_VARIABLE = "CHAT_WITH_PDF_CACHE"
+REPOSITORY = Path(__file__).resolve().parents[4]  # as flows/chat_with_pdf/standard/chat_with_pdf/cache.py
+_UNDER_WAY: dict[tuple, asyncio.Future] = {}
+
+
+def cache_folder(kind: str) -> Path:
+    """Return the folder for one kind of files, made if need be: `.cache/chat_with_pdf/<kind>` of this repository.
+
+    The environment variable CHAT_WITH_PDF_CACHE names another place for `.cache/chat_with_pdf`, such as a shared disk.
+    """
+    folder = Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / ".cache" / "chat_with_pdf") / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+async def once(key: tuple, work: Callable[[], Awaitable[Any]]) -> Any:
+    """Return what a piece of work returns, done once for all that ask in this event loop while it is under way.
+
+    Who asks later has it done again. A line that is cancelled leaves the work to the others.
+    """
+    key = (asyncio.get_running_loop(), *key)
+    if key not in _UNDER_WAY:
+        _UNDER_WAY[key] = asyncio.ensure_future(work())
+        _UNDER_WAY[key].add_done_callback(lambda _: _UNDER_WAY.pop(key))
+    return await asyncio.shield(_UNDER_WAY[key])

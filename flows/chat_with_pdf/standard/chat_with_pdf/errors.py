@@ -1,0 +1,9 @@
+"""What the user of this flow can put right."""
+
+
+class DocumentError(ValueError):
+    """A document that can't be used; the text says why, and what would help."""
+
+
+class SettingsError(ValueError):
+    """A setting or an input that can't be used; the text names it."""

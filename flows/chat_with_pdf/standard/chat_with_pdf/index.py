@@ -1,0 +1,156 @@
+"""The index of a document: its passages and their embeddings, in one file that every process can share."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import os
+import zipfile
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from filelock import AsyncFileLock
+from openai import AsyncAzureOpenAI
+
+from .cache import cache_folder, once
+from .clients import shared_client
+from .embedding import embed
+from .pages import read_pages
+from .passages import Passage, cut_into_passages
+from .settings import Settings
+
+FORMAT = 1  # of the file, and of the way in which pages are read and cut; another number is another index
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class DamagedIndex(Exception):
+    """A file that is no index, or not a whole one."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """The passages of a document and where they lie in the space of the embedding model.
+
+    Attributes:
+        passages: in reading order.
+        vectors: an array of float32, one row of unit length for each passage.
+    """
+
+    passages: tuple[Passage, ...]
+    vectors: np.ndarray
+
+    def search(self, vector: np.ndarray, count: int) -> list[tuple[Passage, float]]:
+        """Return the passages nearest to a vector of unit length, the nearest first, with their cosine similarity.
+
+        The search is exact: see docs/decisions/0003.
+        """
+        similarities = self.vectors @ vector
+        nearest = np.argsort(-similarities, kind="stable")[:count]
+        return [(self.passages[place], float(similarities[place])) for place in nearest]
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file, which is there as a whole or not at all. Only one may do so at a time."""
+        part = path.with_suffix(".part")
+        passages = json.dumps([asdict(passage) for passage in self.passages]).encode()
+        with part.open("wb") as file:
+            np.savez(file, vectors=self.vectors, passages=np.frombuffer(passages, np.uint8))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Index:
+        """Read an index.
+
+        Raises:
+            DamagedIndex: the file is no index, or its checksums (a zip file's CRC-32) are not right.
+            FileNotFoundError: there is none.
+        """
+        try:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+                vectors = file["vectors"]
+                passages = tuple(Passage(**each) for each in json.loads(file["passages"].tobytes()))
+        except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise DamagedIndex(str(error)) from error
+        if vectors.ndim != 2 or len(vectors) != len(passages):
+            raise DamagedIndex("it has not as many vectors as passages")
+        return cls(passages, vectors)
+
+
+async def find_index(document: Path, settings: Settings, connection) -> Path:
+    """Return the file with the index of a document, made first if there is none or it is damaged.
+
+    However many lines, processes or machines with the same folder ask for it at a time, it is made once.
+
+    Args:
+        document: the PDF.
+        settings: the embedding deployment and the sizes of passages.
+        connection: the Prompt flow connection of the embedding model.
+
+    Raises:
+        DocumentError: the document can't be read.
+    """
+    key = "index", document, settings, connection.api_base
+    return await once(key, lambda: _found(document, settings, connection))
+
+
+async def _found(document: Path, settings: Settings, connection) -> Path:
+    content = await asyncio.to_thread(document.read_bytes)
+    path = cache_folder("indexes") / f"{index_name(content, settings, connection.api_base)}.npz"
+    if _is_whole(path):
+        return path
+    async with AsyncFileLock(path.with_suffix(".lock")):
+        if not _is_whole(path):  # else another process made it while this one waited
+            index = await build_index(content, document.name, settings, await shared_client(connection))
+            await asyncio.to_thread(index.save, path)
+    return path
+
+
+def index_name(content: bytes, settings: Settings, endpoint: str) -> str:
+    """Return the name of a document's index: a hash of all that makes it what it is.
+
+    The endpoint's host is part of it, since a deployment's name says nothing about the model behind it; emulators on
+    loopback are all alike, whatever their port.
+    """
+    host = urlsplit(endpoint).hostname
+    made_of = [
+        FORMAT,
+        hashlib.sha256(content).hexdigest(),
+        "loopback" if host in LOOPBACK else host,
+        settings.embedding_deployment,
+        settings.chunk_tokens,
+        settings.chunk_overlap_tokens,
+    ]
+    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]
+
+
+async def build_index(content: bytes, name: str, settings: Settings, client: AsyncAzureOpenAI) -> Index:
+    """Read a document, cut it and embed its passages."""
+    pages = await asyncio.to_thread(read_pages, content, name)
+    passages = await asyncio.to_thread(cut_into_passages, pages, settings.chunk_tokens, settings.chunk_overlap_tokens)
+    texts = [passage.text for passage in passages]
+    return Index(tuple(passages), await embed(client, settings.embedding_deployment, texts, settings.chunk_tokens))
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        open_index(path)
+    except (DamagedIndex, FileNotFoundError):
+        return False
+    return True
+
+
+def open_index(path: Path) -> Index:
+    """Return an index, read again only if its file has changed."""
+    state = path.stat()
+    return _loaded(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path, changed: int, size: int) -> Index:
+    return Index.load(path)

@@ -1,0 +1,65 @@
+"""Cuts the pages of a document into passages, and knows how many tokens a text has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic_text_splitter import TextSplitter
+
+# Models whose vocabulary the splitter brings along: nothing is downloaded.
+EMBEDDING_MODEL = "text-embedding-3-small"
+CHAT_MODEL = "gpt-4o"
+SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
+LONGEST_REST = 400  # characters of the next page that may belong to this page's last sentence
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a document, small enough to be looked up.
+
+    Attributes:
+        page: the page on which it begins, from 1.
+        text: what it says.
+    """
+
+    page: int
+    text: str
+
+
+def cut_into_passages(pages: Sequence[str], tokens: int, overlap: int) -> list[Passage]:
+    """Return the passages of a document, in reading order.
+
+    A passage ends with a sentence where it can, begins and ends on one page, and shares up to `overlap` tokens with
+    the passage before. A sentence that goes on overleaf is completed, so that it stands whole on the page where it
+    begins. Tokens are those of the embedding model.
+
+    Args:
+        pages: the text of every page.
+        tokens: the most that a passage has.
+        overlap: the most that it shares with the one before; fewer than `tokens`.
+    """
+    splitter = TextSplitter.from_tiktoken_model(EMBEDDING_MODEL, tokens, overlap=overlap)
+    passages = []
+    for number, page in enumerate(pages, 1):
+        following = pages[number] if number < len(pages) else ""
+        passages += [Passage(number, text) for text in splitter.chunks(page + _rest_of_sentence(page, following))]
+    return passages
+
+
+def _rest_of_sentence(page: str, following: str) -> str:
+    """Return what completes a page's last sentence on the next page; nothing if it is complete."""
+    last = page.rstrip()[-1:]
+    start = following.lstrip()
+    if not last or not start or not (last.isalnum() or last in ",;-–—(") or not start[0].islower():
+        return ""
+    end = SENTENCE_END.search(start, 0, LONGEST_REST)
+    return " " + start[:end.end()] if end else ""
+
+
+def fits(text: str, tokens: int) -> bool:
+    """Whether a text has no more than so many tokens of a chat model."""
+    if tokens < 1:
+        return not text
+    return len(TextSplitter.from_tiktoken_model(CHAT_MODEL, tokens, trim=False).chunks(text)) <= 1
