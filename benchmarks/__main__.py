@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.clients", "benchmarks.emulator", "benchmarks.batches")
+BENCHMARKS = ("benchmarks.clients", "benchmarks.emulator", "benchmarks.batches", "benchmarks.documents")
 
 
 def main() -> int:

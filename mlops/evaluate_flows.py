@@ -2,13 +2,16 @@
 
 import sys
 
+from flows.chat_with_pdf.evaluate import evaluate as chat_with_pdf
 from flows.class_basic_flow.evaluate import evaluate as class_basic_flow
 from flows.function_basic_flow.evaluate import evaluate as function_basic_flow
 from flows.yaml_basic_flow.evaluate import evaluate as yaml_basic_flow
 from mlops.common.errors import exit_status
 from mlops.common.evaluation_command import evaluate, evaluation_arguments, finish
 
-EVALUATIONS = (class_basic_flow.EVALUATION, function_basic_flow.EVALUATION, yaml_basic_flow.EVALUATION)
+EVALUATIONS = tuple(
+    flow.EVALUATION for flow in (class_basic_flow, function_basic_flow, yaml_basic_flow, chat_with_pdf)
+)
 
 
 def main() -> None:

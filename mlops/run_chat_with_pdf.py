@@ -10,7 +10,7 @@ from mlops.common.session import open_session
 from mlops.common.traces import collected_spans, span_tree
 from mlops.common.variants import variants, with_prompt
 
-DOCUMENT = "data/documents/handbook.pdf"
+DOCUMENT = "data/documents/larkmoor_handbook.pdf"
 QUESTION, FOLLOW_UP = "What does it cost to become a member?", "And for students?"
 PAPER = "https://arxiv.org/pdf/2005.11401"  # Lewis et al., 2020, on which retrieval-augmented generation rests
 PAPER_QUESTION = "What does the paper combine with parametric memory?"
@@ -88,7 +88,7 @@ def from_the_web(chat, session) -> str:
 
     url, question = PAPER, PAPER_QUESTION
     if session.config.retrieval.allow_loopback:
-        url, question = f"{session.endpoint}/documents/handbook.pdf", QUESTION
+        url, question = f"{session.endpoint}/documents/larkmoor_handbook.pdf", QUESTION
     try:
         return f"From {url}: {chat(pdf_url=url, question=question, config=flow_config(session))['answer']}"
     except PromptflowException as error:  # the web may be out of reach, and the batch does not need it

@@ -2,13 +2,13 @@
 
 import sys
 
-from mlops import run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow
+from mlops import run_chat_with_pdf, run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow
 from mlops.common.batch_reports import print_batches
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
 from mlops.common.variants import variants
 
-RUNNERS = (run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow)
+RUNNERS = (run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow, run_chat_with_pdf)
 
 
 def main() -> None:
