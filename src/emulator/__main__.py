@@ -56,7 +56,8 @@ def _settings(argv: Sequence[str] | None) -> EmulatorSettings:
     return EmulatorSettings(
         host=options.host, port=options.port, latency_ms=options.latency_ms, seed=options.seed,
         faults=tuple(options.fault), rpm=options.rpm, tpm=options.tpm,
-        deployments=(*DEFAULT_DEPLOYMENTS, *options.deployment), documents=options.documents)
+        deployments=(*DEFAULT_DEPLOYMENTS, *options.deployment), documents=options.documents,
+        articles=options.articles)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--deployment", type=_sentence(parse_deployment), action="append", default=[],
                         metavar="NAME=FAMILY", help="one more deployment: of chat, reasoning, embedding, or a model")
     parser.add_argument("--documents", type=Path, metavar="FOLDER", help="a folder whose files /documents/NAME serves")
+    parser.add_argument("--articles", type=Path, metavar="FOLDER", help="articles for searches (default: its own)")
     return parser
 
 

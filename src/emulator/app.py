@@ -18,12 +18,12 @@ from src.emulator.auth import authenticate
 from src.emulator.chat import complete, completion_body
 from src.emulator.chat_request import parse_chat_request
 from src.emulator.deployments import Deployment, Family, find, refuse_operation
-from src.emulator.documents import documents
 from src.emulator.embedding_request import embedding_body, parse_embedding_request
 from src.emulator.errors import ServiceError, gateway_error, invalid_request, not_found
 from src.emulator.faults import Fate, FaultPlan
 from src.emulator.limits import RateLimiter
 from src.emulator.models import model_body
+from src.emulator.pages import page_handlers
 from src.emulator.parameters import parse_object, required, string
 from src.emulator.responses import NoResponse, Parts, whole
 from src.emulator.settings import EmulatorSettings
@@ -198,8 +198,8 @@ def _routes(service: Service) -> list[Route]:
                    Route(f"{base}/embeddings", embeddings, methods=["POST"])]
     for base in ("/v1", "/openai/v1", "/openai"):
         routes += [Route(f"{base}/models", models), Route(f"{base}/models/{{model}}", model)]
-    pages = [("/documents/{name}", documents(service.settings.documents))]
-    routes += [Route(path, endpoint(partial(visit, service.plan, handle))) for path, handle in pages]
+    routes += [Route(path, endpoint(partial(visit, service.plan, handle)))
+               for path, handle in page_handlers(service.settings)]
     return [*routes, Route("/healthz", endpoint(partial(_health, service)))]
 
 

@@ -30,6 +30,7 @@ class EmulatorSettings:
         api_key: the only key that passes, by default EMULATOR_API_KEY from the environment; None lets any pass.
         max_body_bytes: the largest request.
         documents: a folder whose files are served under /documents/; None for none.
+        articles: the folder of articles that searches find; None for those that come with the emulator.
     """
 
     host: str = "127.0.0.1"
@@ -43,3 +44,4 @@ class EmulatorSettings:
     api_key: str | None = field(default_factory=_key_from_environment, repr=False)
     max_body_bytes: int = 16 * 1024 * 1024
     documents: Path | None = None
+    articles: Path | None = None

@@ -1,0 +1,1 @@
+"""An encyclopedia of an invented archipelago, and what finds articles in it."""
