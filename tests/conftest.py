@@ -12,6 +12,7 @@ SCRATCH = Path(_SCRATCH.name)
 os.environ.update(
     PF_HOME_DIRECTORY=str(SCRATCH / "promptflow"),
     OUTPUTS_DIRECTORY=str(SCRATCH / "outputs"),
+    CHAT_WITH_PDF_CACHE=str(SCRATCH / "chat_with_pdf"),
     ENV_FILE=str(SCRATCH / "no.env"),
 )
 for name in ("AOAI_BASE_ENDPOINT", "AOAI_API_KEY", "AOAI_API_VERSION", "AOAI_CHAT_DEPLOYMENT", "AOAI_CHAT_FAMILY"):

@@ -10,6 +10,9 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 AZURE_HOST = ipaddress.ip_address("168.63.129.16")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last four bytes
+# All that is public of IPv6. The standard library counts what no registry has given out as public too, and fec0::/10.
+# https://www.iana.org/assignments/ipv6-address-space
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 def is_allowed(address: str, allow_loopback: bool) -> bool:
@@ -27,6 +30,8 @@ def is_allowed(address: str, allow_loopback: bool) -> bool:
     found = _innermost(ipaddress.ip_address(address.partition("%")[0]))
     if found.is_loopback:
         return allow_loopback
+    if found.version == 6 and found not in GLOBAL_UNICAST:
+        return False
     return found.is_global and not found.is_multicast and found != AZURE_HOST
 
 

@@ -44,11 +44,12 @@ def _file_of(folder: Path, name: str, limits: Limits) -> Path:
     try:
         path = (folder.parent / name).resolve()
         inside = path.is_relative_to(folder)
-    except (OSError, ValueError):  # too long, or with a NUL
-        inside = False
+        there = inside and path.is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, links in a circle, or a NUL
+        inside = there = False
     if not inside:
         raise DocumentError(f"{name[:200]}: not inside the folder {folder.name}; files from elsewhere are not read")
-    if not path.is_file():
+    if not there:
         raise DocumentError(f"{name}: there is no such file")
     if path.stat().st_size > limits.megabytes * 2**20:
         raise DocumentError(f"{name}: the document is larger than {limits.megabytes} MB")
@@ -62,15 +63,14 @@ async def _downloaded(url: str, allow_loopback: bool, limits: Limits | None) -> 
     if path and path.is_file() and time.monotonic() - then < REMEMBERED_S:
         return path
     folder = cache_folder("documents")
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
-        try:
+    file = tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False)
+    try:
+        with file:
             await download(url, file, allow_loopback, limits)
-            file.flush()
-            path = folder / f"{_digest(file.name)}.pdf"
-            file.close()
-            os.replace(file.name, path)
-        finally:
-            Path(file.name).unlink(missing_ok=True)
+        path = folder / f"{_digest(file.name)}.pdf"
+        os.replace(file.name, path)
+    finally:
+        Path(file.name).unlink(missing_ok=True)  # closed by now, or Windows would not do it
     _DOWNLOADED[url, allow_loopback] = path, time.monotonic()
     return path
 

@@ -66,9 +66,7 @@ async def download(url: str, file: BinaryIO, allow_loopback: bool = False, limit
     except DocumentError:
         raise
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        # Errors about the URL quote it, with whatever secret is in it.
-        reason = "the URL is not valid" if isinstance(error, ValueError) else str(error) or type(error).__name__
-        raise DocumentError(f"{_shown(url)}: the download failed: {reason}") from None
+        raise DocumentError(f"{_shown(url)}: the download failed: {_reason(error)}") from None
 
 
 async def _download(url: str, file: BinaryIO, allow_loopback: bool, limits: Limits) -> None:
@@ -156,6 +154,15 @@ def check_mark(head: bytes, name: str) -> None:
     """
     if PDF_MARK not in head[:MARK_WITHIN]:
         raise DocumentError(f"{name}: this is no PDF, whatever its name or type says")
+
+
+def _reason(error: Exception) -> str:
+    """Return why a download failed; errors about the URL or an answer quote the URL, with whatever secret is in it."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the server's answer is no valid HTTP"
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # a certificate's error is both
+        return "the URL is not valid"
+    return str(error) or type(error).__name__
 
 
 def _too_big(url: str, limits: Limits) -> DocumentError:
