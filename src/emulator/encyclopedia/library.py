@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 from src.emulator.encyclopedia.articles import Article, article_files, load_articles
@@ -47,14 +48,17 @@ class Library:
 
 
 class Shelf:
-    """Articles with their index: BM25 as Lucene computes it, over stems, with words of the title counting more."""
+    """Articles with their index: BM25 as Lucene computes it, over stems and pairs of them.
+
+    Words of the title count more. A pair is two words next to each other, so that names of several words are found.
+    """
 
     def __init__(self, articles: list[Article]):
         from bm25s import BM25
         self.articles = articles
         self.by_title = {article.title: article for article in articles}
         self._by_folded = {_folded(article.title): article for article in articles}
-        stems = [content_words(article.title) * _TITLE_WEIGHT + content_words(article.prose) for article in articles]
+        stems = [_terms(article.title) * _TITLE_WEIGHT + _terms(article.prose) for article in articles]
         self._names = [frozenset(content_words(re.sub(r"\(.*?\)", "", article.title))) for article in articles]
         self._known = frozenset(stem for document in stems for stem in document)
         self._index = BM25()
@@ -63,7 +67,7 @@ class Shelf:
 
     def search(self, query: str) -> list[Article]:
         """The articles that share a word with the query, the best first; one with that very title before all."""
-        stems = [stem for stem in content_words(query) if stem in self._known]
+        stems = [stem for stem in _terms(query) if stem in self._known]
         named = self._by_folded.get(_folded(query))
         scores = self._index.get_scores(stems) if stems else []
         given = set(stems)
@@ -89,6 +93,11 @@ def normal_title(title: str) -> str:
     """A title as MediaWiki normalizes it: underscores are spaces, and the first letter is a capital."""
     title = re.sub(r"[_\s]+", " ", title).strip()
     return title[:1].upper() + title[1:]
+
+
+def _terms(text: str) -> list[str]:
+    stems = content_words(text)
+    return stems + [f"{first} {second}" for first, second in pairwise(stems)]
 
 
 def _folded(title: str) -> str:

@@ -53,6 +53,10 @@ def test_every_article_is_found_first_by_its_title(emulator, article):
     ("ticket price National Museum of Kestria", "National Museum of Kestria", "16 dorins"),
     ("mayor of Port Halsen", "Port Halsen", "Saskia Brandell"),
     ("height of Mount Corvane", "Mount Corvane", "3,418 metres"),
+    ("box office of Winter at Pellory", "Winter at Pellory", "58 million dorins"),
+    ("capacity of Harbour Park", "Halsen Rovers", "41,200 spectators"),
+    ("which club did Runa Castellan play for before Halsen Rovers?", "Runa Castellan", "Lumeth Athletic"),
+    ("number of stations of the Lumeth Metro", "Lumeth Metro", "96 stations"),
     ("length of the river Orva", "Orva (river)", "612 kilometres"),
 ])
 def test_a_question_finds_its_article_and_the_snippet_tells_the_answer(emulator, query, title, told):
