@@ -44,7 +44,7 @@ def refusal(find):
 
 
 def test_a_file_of_the_data_folder_is_found_by_its_path_from_beside_the_folder(find, save):
-    for name in ("guide.pdf", "more/guide.pdf", "größe 文書.pdf", "a:b.pdf", "back\\slash.pdf", "%2e%2e.pdf", "a?b#c.pdf"):
+    for name in ("guide.pdf", "more/guide.pdf", "größe 文書.pdf", "a:b.pdf", "back\\slash.pdf", "%2e.pdf", "a?b#c.pdf"):
         file = save(PDF, name)
         assert find(f"data/{name}") == file
     assert find("data/more/../guide.pdf") == save(PDF, "guide.pdf")

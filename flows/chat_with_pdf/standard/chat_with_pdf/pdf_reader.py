@@ -17,6 +17,7 @@ NO_TEXT = 16  # letters and digits on a page, on average: a stamp or a page numb
 HYPHENATED = re.compile("(?<=\\w)[\u00ad\ufffe\x02]\\s*\\n?")  # PDFium writes U+FFFE for a hyphen at a line's end
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 SPACES = re.compile(r"[^\S\n]+")
+SHORT_LINE = 30  # characters: a row of a table or list, and less than a column of running text
 ENDS = (".", "!", "?", ":", ";", "…")
 
 
@@ -59,7 +60,8 @@ def clean(raw: str) -> str:
     if not lines:
         return ""
     # A line that is nearly as long as the page's long ones goes on in the next.
-    full = 0.75 * statistics.quantiles([*map(len, lines), len(lines[0])], n=10)[8]
+    lengths = [*map(len, lines), len(lines[0])]
+    full = max(SHORT_LINE, 0.75 * statistics.quantiles(lengths, n=10, method="inclusive")[8])
     joined = lines[:1]
     for before, line in zip(lines, lines[1:]):
         if len(before) >= full and not before.endswith(ENDS):
