@@ -1,6 +1,6 @@
-"""Makes the PDFs of data/documents/ from what is in data/documents/source/; with --check, tells whether they are up to date.
+"""Makes the PDFs of data/documents/ from what is in data/documents/source/, or tells whether they are up to date.
 
-The status is 0 when they are, and 1 when --check found one that is missing or is not what its source gives.
+The status is 0, or 1 when --check found a PDF that is missing or is not what its source gives.
 """
 
 import argparse

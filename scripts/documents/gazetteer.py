@@ -1,7 +1,7 @@
 """Composes the gazetteer: an entry for every place, from the table of places and several wordings for each fact.
 
-Which wording an entry gets follows from the name of its place, so that the same tables give the same text. An entry never
-has a wording, nor the order of paragraphs, of the entry before it.
+Which wording an entry gets follows from the name of its place, so that the same tables give the same text. An entry
+never has a wording, nor the order of paragraphs, of the entry before it.
 """
 
 import csv
@@ -80,9 +80,10 @@ def _island(name: str, facts: dict, places: list[dict]) -> list[str]:
     people, town = _total(places, "population_2024"), main_town(places)
     summary = (
         f"{len(places)} places of {name} have an entry; together they had {number(people)} inhabitants in 2024. "
-        f"The main town is {town['name']} (page {{page: {town['name']}}}). The highest point is {peak}, {height} metres; the "
-        f"largest lake, {lake}, covers {size} square kilometres. The district is headed by {facts['district_head']}, and "
-        f"its emblem is {facts['bird']}. Land of the places outside the common moors is given in hectares below."
+        f"The main town is {town['name']} (page {{page: {town['name']}}}). "
+        f"The highest point is {peak}, {height} metres; the largest lake, {lake}, covers {size} square kilometres. "
+        f"The district is headed by {facts['district_head']}, and its emblem is {facts['bird']}. "
+        "Land of the places outside the common moors is given in hectares below."
     )
     rows = [
         [place["name"], place["kind"], place["water"], number(place["area_ha"]), f"{{page: {place['name']}}}"]

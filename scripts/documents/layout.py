@@ -17,13 +17,11 @@ class _Template(BaseDocTemplate):
 
     def __init__(self, target: BytesIO, title: str, subject: str):
         # Streams stay uncompressed: the libraries that compress differ in their bytes from system to system.
-        super().__init__(
-            target, pagesize=A4, title=title, author=AUTHOR, subject=subject, lang="en", invariant=1, pageCompression=0
-        )
+        about = {"title": title, "author": AUTHOR, "subject": subject, "lang": "en"}
+        super().__init__(target, pagesize=A4, invariant=1, pageCompression=0, **about)
         frame = Frame(MARGIN, 2.2 * cm, WIDTH, A4[1] - 4.4 * cm, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate(frames=[frame], onPage=self._furniture))
         self.running_title = title
-        self.headings: list[Heading] = []
         self.pages: dict[str, int] = {}
 
     def _furniture(self, canvas, template) -> None:
@@ -37,10 +35,9 @@ class _Template(BaseDocTemplate):
         """Note the page of a heading and enter it in the outline that readers of PDFs show beside the pages."""
         if not isinstance(flowable, Heading) or flowable.level > 2:
             return
-        key = f"heading-{len(self.headings)}"
+        key = f"heading-{len(self.pages)}"
         self.canv.bookmarkPage(key)
         self.canv.addOutlineEntry(flowable.title, key, flowable.level - 1, closed=flowable.level == 1)
-        self.headings.append(flowable)
         self.pages[flowable.title] = self.page
 
 
@@ -50,13 +47,12 @@ def make_pdf(markdown: str, subject: str) -> bytes:
     References to pages need the pages of headings, so the document is laid out until these no longer change.
     """
     title = markdown.splitlines()[0].removeprefix("# ")
-    renderer = Renderer()
+    pages: dict[str, int] = {}
     for _ in range(4):
         target = BytesIO()
         template = _Template(target, title, subject)
-        template.build(renderer.flowables(markdown))
-        if template.pages == renderer.pages:
+        template.build(Renderer(pages).flowables(markdown))
+        if template.pages == pages:
             return target.getvalue()
-        contents = [heading.title for heading in template.headings if heading.level == 2 and heading.title != "Contents"]
-        renderer = Renderer(template.pages, contents)
+        pages = template.pages
     raise RuntimeError(f"{title}: the pages of the headings change with every layout")

@@ -1,12 +1,12 @@
 """Markdown to ReportLab flowables, as much of it as the sample documents use.
 
-Headings of three levels, paragraphs, lists with one level, pipe tables, **bold**, *italic*; `<!-- page -->` starts a
-new page and `<!-- contents -->` stands for the list of chapters. A paragraph all in italics that comes before a table is
-its caption. `{page: A heading}` is the number of the page on which that heading stands.
+Headings of three levels, paragraphs, lists of one level, pipe tables, **bold**, *italic*; `<!-- page -->` starts a new
+page and `<!-- contents -->` stands for the list of chapters, which are the headings of the second level. A paragraph in
+italics that comes before a table is its caption. `{page: A heading}` is the number of the page of that heading.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from reportlab.lib.styles import ParagraphStyle
@@ -21,16 +21,16 @@ _CAPTION = re.compile(r"\*[^*]+\*", re.DOTALL)
 
 @dataclass
 class Renderer:
-    """Renders Markdown; `pages` holds what is known of headings and their pages, in the order of the document."""
+    """Renders Markdown; `pages` holds the pages of headings, as far as they are known."""
 
-    pages: dict[str, int] = field(default_factory=dict)
-    contents: list[str] = field(default_factory=list)
+    pages: dict[str, int]
 
     def flowables(self, markdown: str) -> list:
         """Return the flowables of a whole document."""
         result, before = [], []  # before: headings and captions, which stay with the table that follows them
         for block in re.split(r"\n\s*\n", markdown.strip()):
-            flowable = self._block(block.strip("\n"))
+            is_contents = block == "<!-- contents -->"
+            flowable = self._contents(markdown) if is_contents else self._block(block.strip("\n"))
             if block.startswith("|"):
                 result.append(KeepTogether([*before, flowable]))
                 before = []
@@ -44,8 +44,6 @@ class Renderer:
     def _block(self, block: str):
         if block == "<!-- page -->":
             return PageBreak()
-        if block == "<!-- contents -->":
-            return self._contents()
         if heading := re.fullmatch(r"(#{1,3}) (.+)", block):
             return Heading(heading[2], len(heading[1]))
         if block.startswith("|"):
@@ -56,7 +54,7 @@ class Renderer:
         return Paragraph(self._inline(block), STYLES[style])
 
     def _inline(self, text: str) -> str:
-        text = re.sub(r"\{page: ([^}]+)\}", lambda match: str(self.pages.get(match[1], 100)), " ".join(text.split()))
+        text = re.sub(r"\{page: ([^}]+)\}", lambda match: self._page(match[1]), " ".join(text.split()))
         text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text))
         return re.sub(r"\*(.+?)\*", r"<i>\1</i>", text)
 
@@ -79,11 +77,16 @@ class Renderer:
         cells += [[Paragraph(self._inline(cell), style) for cell, style in zip(row, styles)] for row in rows]
         return Table(cells, colWidths=_widths([header, *rows]), repeatRows=1, style=TABLE, hAlign="LEFT", spaceAfter=9)
 
-    def _contents(self) -> Table:
+    def _contents(self, markdown: str) -> Table:
+        titles = [title for title in re.findall(r"^## (.+)$", markdown, re.MULTILINE) if title != "Contents"]
         right = ParagraphStyle("number", CELL, alignment=2)
-        rows = [[Paragraph(escape(title), CELL), Paragraph(str(self.pages[title]), right)] for title in self.contents]
-        rows = rows or [["", ""]]
-        return Table(rows, colWidths=[WIDTH - 40, 40], style=TABLE_OF_CONTENTS, hAlign="LEFT")
+        # The number comes first: readers of the text lose a number that stands far from its title.
+        rows = [[Paragraph(self._page(title), right), Paragraph(escape(title), CELL)] for title in titles]
+        return Table(rows, colWidths=[32, WIDTH - 32], style=TABLE_OF_CONTENTS, hAlign="LEFT")
+
+    def _page(self, title: str) -> str:
+        """Return the number of a heading's page, or as wide a number while none is known."""
+        return str(self.pages[title] if self.pages else 100)
 
 
 def _widths(rows: list[list[str]]) -> list[float]:
