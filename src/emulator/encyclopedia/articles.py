@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from src.emulator.text import sentences
+
 SHIPPED = Path(__file__).parent / "articles"
 _HEADING = re.compile(r"#{1,6}\s+(.*\S)")
 
@@ -55,6 +57,11 @@ class Article:
         """All paragraphs without the headings."""
         return "\n".join(paragraph for _, paragraphs in self.sections for paragraph in paragraphs)
 
+    @cached_property
+    def sentences(self) -> list[str]:
+        """The sentences of all paragraphs."""
+        return sentences(self.prose)
+
 
 def parse_article(text: str, modified: datetime) -> Article:
     """An article from Markdown: `# Title`, paragraphs with empty lines between, `## Heading`.
@@ -81,13 +88,15 @@ def parse_article(text: str, modified: datetime) -> Article:
 
 
 def load_articles(folder: Path) -> list[Article]:
-    """The articles of a folder, by their titles.
+    """The articles of a folder's files `*.md` without the hidden ones, sorted by their titles.
 
     Raises:
         ValueError: if a file is no article in UTF-8, or two have one title; the text names the file.
     """
     articles: dict[str, Article] = {}
-    for path in article_files(folder):
+    for path in sorted(folder.glob("*.md")):
+        if path.name.startswith("."):
+            continue
         try:
             modified = datetime.fromtimestamp(int(path.stat().st_mtime), timezone.utc)
             article = parse_article(path.read_text(encoding="utf-8-sig"), modified)
@@ -97,8 +106,3 @@ def load_articles(folder: Path) -> list[Article]:
             raise ValueError(f"'{path}' has the title of another article: {article.title}.")
         articles[article.title] = article
     return sorted(articles.values(), key=lambda article: article.title)
-
-
-def article_files(folder: Path) -> list[Path]:
-    """The Markdown files of a folder, without hidden ones."""
-    return sorted(path for path in folder.glob("*.md") if not path.name.startswith("."))

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 
-from src.emulator.encyclopedia.articles import Article, article_files, load_articles
+from src.emulator.encyclopedia.articles import Article, load_articles
 from src.emulator.text import content_words, words
 
 # A word in the title counts as often as so many in the text.
 _TITLE_WEIGHT = 4
 # An article that the query names counts so much more.
 _NAMED_WEIGHT = 2.0
+# Files that come or go show in the folder's own time; changes within files are looked for so often, in seconds.
+_LOOK_EVERY_S = 0.5
 
 
 class Library:
     """A folder of articles.
 
-    It is read at the first request, and again when files were added, changed or taken away. Methods may be called from
-    several threads.
+    It is read at the first request, and again when files were added or taken away, or, half a second later at most,
+    changed. Methods may be called from several threads.
 
     Raises:
         ValueError: if there is no such folder.
@@ -32,6 +36,8 @@ class Library:
         self._folder = folder
         self._lock = threading.Lock()
         self._files: list[tuple[str, int, int]] | None = None
+        self._folder_time = 0
+        self._look_at = 0.0
         self._shelf: Shelf | None = None
 
     def shelf(self) -> Shelf:
@@ -41,9 +47,12 @@ class Library:
             ValueError: if a file is no article.
         """
         with self._lock:
-            files = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in article_files(self._folder)]
-            if self._shelf is None or files != self._files:
-                self._shelf, self._files = Shelf(load_articles(self._folder)), files
+            folder_time = self._folder.stat().st_mtime_ns
+            if self._shelf is None or folder_time != self._folder_time or time.monotonic() >= self._look_at:
+                files = _state(self._folder)
+                if self._shelf is None or files != self._files:
+                    self._shelf, self._files = Shelf(load_articles(self._folder)), files
+                self._folder_time, self._look_at = folder_time, time.monotonic() + _LOOK_EVERY_S
             return self._shelf
 
 
@@ -93,6 +102,13 @@ def normal_title(title: str) -> str:
     """A title as MediaWiki normalizes it: underscores are spaces, and the first letter is a capital."""
     title = re.sub(r"[_\s]+", " ", title).strip()
     return title[:1].upper() + title[1:]
+
+
+def _state(folder: Path) -> list[tuple[str, int, int]]:
+    """What tells whether files have changed: names, times and sizes."""
+    with os.scandir(folder) as entries:
+        stats = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".md")]
+    return sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def _terms(text: str) -> list[str]:

@@ -8,7 +8,6 @@ from html import escape
 from src.emulator.encyclopedia.articles import Article
 from src.emulator.encyclopedia.library import Shelf, normal_title
 from src.emulator.encyclopedia.mediawiki_parameters import ApiError, Parameters
-from src.emulator.text import sentences
 
 _PROPERTIES = ("extracts", "info")
 _MOST_TITLES = 50
@@ -109,7 +108,7 @@ def _with_extract(articles: list[Article], parameters: Parameters, body: dict) -
 def _extract(article: Article, parameters: Parameters) -> str:
     plain = "explaintext" in parameters
     if "exsentences" in parameters:
-        text = " ".join(sentences(article.prose)[:parameters.limit("exsentences", 1, 10, "extracts")])
+        text = " ".join(article.sentences[:parameters.limit("exsentences", 1, 10, "extracts")])
     elif "exchars" in parameters:
         most = parameters.limit("exchars", 1_200, 1_200, "extracts")
         text = article.prose if len(article.prose) <= most else article.prose[:most].rsplit(" ", 1)[0] + "..."

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from src.emulator.encyclopedia.articles import Article
-from src.emulator.text import WORD, content_words, sentences, stem, words
+from src.emulator.text import WORD, content_words, stem, words
 
 _MOST_CHARACTERS = 320
 # Words for one thing: whoever asks for one also wants the sentences with another.
@@ -45,17 +45,22 @@ def _wanted(query: str) -> tuple[frozenset[str], frozenset[str]]:
     return stems, frozenset().union(*(group for group in _ALIKE if group & stems)) - stems
 
 
+@lru_cache(maxsize=8_192)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(content_words(text))
+
+
 def best_sentences(article: Article, query: str) -> str:
     """One to three sentences around the query's words, in their order, with ` ... ` where something is left out.
 
     Words of the title tell nothing: every sentence is about it.
     """
     stems, alike = _wanted(query)
-    stems = stems - set(content_words(article.title))
-    candidates = sentences(article.prose)
+    stems = stems - _stems(article.title)
+    candidates = article.sentences
     scores = []
     for position, sentence in enumerate(candidates):
-        found = set(content_words(sentence))
+        found = _stems(sentence)
         numbers = bool(alike & found) and any(character.isdecimal() for character in sentence)
         scores.append((2 * len(found & stems) + len(found & alike) + numbers, -position))
     chosen, length = [], 0

@@ -191,6 +191,9 @@ def test_an_article_is_added_by_dropping_a_file(start, tmp_path):
     (tmp_path / "quill.md").write_text("# Quill Point\n\nQuill Point is 9 metres high & <steep>.\n")
     assert names(search(emulator, q="quill point height")) == ["Quill Point"]
     assert "&amp; &lt;steep&gt;" in CLIENT.get(f"{emulator.endpoint}/wiki/Quill_Point").text
+    (tmp_path / "quill.md").write_text("# Quill Point\n\nQuill Point is 10 metres high.\n")
+    time.sleep(0.6)
+    assert "10 metres" in CLIENT.get(f"{emulator.endpoint}/wiki/Quill_Point").text
     (tmp_path / "zorb.md").unlink()
     assert "webPages" not in search(emulator, q="zorb").json()
 
