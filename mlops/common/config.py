@@ -18,7 +18,14 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from mlops.common.config_models import (
-    AiStudioConfig, AoaiConfig, DataAsset, DeploymentConfig, FlowConfig, Price, Section,
+    AiStudioConfig,
+    AoaiConfig,
+    DataAsset,
+    DeploymentConfig,
+    FlowConfig,
+    Price,
+    SearchConfig,
+    Section,
 )
 from mlops.common.errors import UserError
 from mlops.common.paths import CONFIG_FILE, DATA_CONFIG_FILE, ENV_FILE, shown
@@ -58,6 +65,10 @@ class Configuration:
     def aoai(self) -> AoaiConfig:
         """Return the model endpoint of this environment."""
         return self._read(self._section_name("aoai_config"), AoaiConfig)
+
+    def search(self) -> SearchConfig:
+        """Return how flows search the web in this environment."""
+        return self._read(self._section_name("search_config"), SearchConfig)
 
     def aistudio(self) -> AiStudioConfig:
         """Return the Azure AI Studio project of this environment."""

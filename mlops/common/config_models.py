@@ -51,6 +51,18 @@ class Retrieval(Section):
     allow_loopback: bool = False
 
 
+class Planning(Section):
+    """How far a flow that plans may go, and the model that works for its tools; the flow's own settings say more."""
+
+    tool_model: ChatModel
+    steps: PositiveInt
+    seconds: float = Field(gt=0)
+    step_seconds: float = Field(gt=0)
+    attempts: PositiveInt
+    parallel_calls: PositiveInt
+    result_characters: PositiveInt
+
+
 class ThresholdConfig(Section):
     """What a metric has to reach; see mlops.common.evaluations.Threshold."""
 
@@ -71,7 +83,8 @@ class FlowConfig(Section):
 
     Paths are relative to the repository. `prompt` is a prompt file to use instead of the flow's own: its name where it
     stands beside the flow's, else its full path. The judges of evaluations are asked with `max_tokens` and
-    `temperature`, so `judge_deployment` is a model of the chat family. Only flows over documents have `retrieval`.
+    `temperature`, so `judge_deployment` is a model of the chat family. Only flows over documents have `retrieval`, and
+    only those that plan have `planning`.
     """
 
     flow_path: Path
@@ -80,6 +93,7 @@ class FlowConfig(Section):
     column_mapping: dict[str, str]
     model: ChatModel
     retrieval: Retrieval | None = None
+    planning: Planning | None = None
     judge_deployment: str = "gpt-4.1-mini"
     concurrency: PositiveInt = 16
     thresholds: dict[str, ThresholdConfig] = {}
@@ -125,6 +139,27 @@ class AoaiConfig(Section):
         if self.endpoint is None and self.emulator is None:
             raise ValueError("needs an endpoint or an emulator")
         return self
+
+
+class SearchConfig(Section):
+    """Section `search_config`: how flows search the web, and the Prompt flow connection under which they know it.
+
+    On `local` the endpoints are the emulator's.
+    """
+
+    connection: str = Field(min_length=1)
+    provider: Literal["bing", "ddgs"]
+    endpoint: str = ""
+    api_key: SecretStr = SecretStr("")
+    wikipedia_endpoint: str = ""
+    allow_loopback: bool = False
+
+    @field_validator("endpoint", "wikipedia_endpoint")
+    @classmethod
+    def _safe_endpoint(cls, endpoint: str) -> str:
+        if endpoint and not endpoint.startswith("https://"):
+            raise ValueError("must start with https://")
+        return endpoint
 
 
 class AiStudioConfig(Section):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mlops.common.config_models import AoaiConfig
+from mlops.common.config_models import AoaiConfig, SearchConfig
 from mlops.common.errors import UserError
 
 if TYPE_CHECKING:
@@ -27,11 +27,30 @@ def save_connection(pf: PFClient, aoai: AoaiConfig, name: str) -> None:
     from promptflow._sdk.entities._flows._flow_context_resolver import FlowContextResolver
     from promptflow.entities import AzureOpenAIConnection
 
-    FlowContextResolver.resolve.cache_clear()  # a loaded DAG would go on with what the connection was before
+    for loaded in (FlowContextResolver.resolve, FlowContextResolver.resolve_async_invoker):
+        loaded.cache_clear()  # a loaded DAG would go on with what the connection was before
     key = aoai.api_key.get_secret_value()
     access = {"api_key": key, "auth_mode": "key"} if key else {"auth_mode": "meid_token"}
     pf.connections.create_or_update(
         AzureOpenAIConnection(name=name, api_base=aoai.endpoint, api_version=aoai.api_version, **access)
+    )
+
+
+def save_search_connection(pf: PFClient, search: SearchConfig, name: str) -> None:
+    """Create or update the connection that tells flows how to search the web, with its key encrypted."""
+    from promptflow.entities import CustomConnection
+
+    pf.connections.create_or_update(
+        CustomConnection(
+            name=name,
+            configs={
+                "provider": search.provider,
+                "endpoint": search.endpoint,
+                "wikipedia_endpoint": search.wikipedia_endpoint,
+                "allow_loopback": str(search.allow_loopback).lower(),
+            },
+            secrets={"api_key": search.api_key.get_secret_value() or "none"},  # Prompt flow wants at least one
+        )
     )
 
 

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from mlops.common.batch_reports import RUNS
 from mlops.common.config import Configuration
-from mlops.common.config_models import AiStudioConfig, AoaiConfig, FlowConfig, Price
-from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection
+from mlops.common.config_models import AiStudioConfig, AoaiConfig, FlowConfig, Price, SearchConfig
+from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection, save_search_connection
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import UserError, causes
 from mlops.common.names import experiment_name, fresh_identifier, run_name
@@ -41,6 +41,7 @@ class Session:
         pf: the Prompt flow client.
         connection: the name of the connection to the model endpoint.
         endpoint: that endpoint; on `local` the emulator, which serves the sample documents as well.
+        search_connection: the name of the connection for web search; None where the flow does not search.
         data: the file of the batch, checked.
         lines: how many lines it has.
         run_name: the name of the batch run.
@@ -58,6 +59,7 @@ class Session:
     pf: PFClient
     connection: str
     endpoint: str
+    search_connection: str | None
     data: Path
     lines: int
     run_name: str
@@ -122,6 +124,13 @@ def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = Fa
         save_connection(pf, aoai, connection)
         if aoai.emulator:
             stack.callback(pf.connections.delete, connection)
+        search_connection = None
+        if config.planning:
+            search = search_of_emulator(configuration.search(), aoai) if aoai.emulator else configuration.search()
+            search_connection = connection.replace(aoai.connection, search.connection)
+            save_search_connection(pf, search, search_connection)
+            if aoai.emulator:
+                stack.callback(pf.connections.delete, search_connection)
         stack.enter_context(_explained(aoai))
         yield Session(
             flow=flow,
@@ -129,6 +138,7 @@ def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = Fa
             pf=pf,
             connection=connection,
             endpoint=aoai.endpoint,
+            search_connection=search_connection,
             data=data,
             lines=lines,
             run_name=_free_run_name(pf, run_name(flow, arguments.environment_name)),
@@ -169,6 +179,18 @@ def _emulator(aoai: AoaiConfig) -> Iterator[AoaiConfig]:
     with emulator:
         print(f"The emulator answers at {emulator.endpoint}: a stand-in, no language model.", file=sys.stderr)
         yield aoai.model_copy(update={"endpoint": emulator.endpoint, "api_key": SecretStr(fresh_identifier())})
+
+
+def search_of_emulator(search: SearchConfig, aoai: AoaiConfig) -> SearchConfig:
+    """Return the search configuration that leads to the emulator."""
+    return search.model_copy(
+        update={
+            "endpoint": f"{aoai.endpoint}/v7.0/search",
+            "wikipedia_endpoint": f"{aoai.endpoint}/w/api.php",
+            "api_key": aoai.api_key,
+            "allow_loopback": True,
+        }
+    )
 
 
 @contextmanager

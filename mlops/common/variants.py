@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import itertools
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ from pydantic import ValidationError
 
 from mlops.common.config_models import ChatModel, FlowConfig, Retrieval, Section
 from mlops.common.errors import UserError
-from mlops.common.paths import OUTPUTS, shown
+from mlops.common.flow_folders import complete_flow
+from mlops.common.paths import shown
 
 PROMPT = "prompt"
 
@@ -77,18 +76,11 @@ def _changed(section: Section, variant: dict[str, str]) -> Section:
 
 
 def with_prompt(flow: Path, own: str, other: str | None) -> Path:
-    """Return a DAG flow's folder, or a copy of it in which another prompt file stands in the place of its own.
+    """Return the folder of a flow, or a copy of it in which another prompt file stands in the place of its own.
 
     Args:
         flow: the flow's folder.
-        own: the name of its prompt file.
+        own: the name of its prompt file, relative to the folder.
         other: the file to use instead, beside the flow's own or with its full path; None for the flow as it is.
     """
-    if other is None:
-        return flow
-    source = flow / other
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
-    copy = OUTPUTS / "variants" / f"{flow.parent.name}_{digest}"
-    shutil.copytree(flow, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".promptflow", "__pycache__"))
-    shutil.copyfile(source, copy / own)
-    return copy
+    return complete_flow(flow, {own: flow / other} if other else None)

@@ -1,0 +1,131 @@
+"""The agents, by AutoGen. Nothing else of this flow imports AutoGen, which is archived: 0.7.5 was its last release.
+
+Three things are asked of it, and another framework would have to do the same:
+
+1. `Agent.say`: an agent with instructions answers a text, and remembers it for what it is told next.
+2. `schema`: an agent that answers in JSON of a schema.
+3. `tool`: an agent that hands arguments to a function, whose result is then its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.messages import ToolCallSummaryMessage
+from autogen_core.tools import FunctionTool
+from autogen_ext.models.openai import AzureOpenAIChatCompletionClient
+from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
+from openai import DefaultAioHttpClient
+from promptflow.connections import AzureOpenAIConnection
+from promptflow.tracing import trace
+
+from .settings import Model
+
+TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
+# AutoGen has to be told what a model can do, since a deployment's name says nothing about it.
+ABILITIES = {
+    "vision": False,
+    "function_calling": True,
+    "json_output": True,
+    "structured_output": True,
+    "family": "unknown",
+}
+_ACCESS: dict[tuple, tuple[AsyncIterator[Access], asyncio.Future]] = {}
+warnings.filterwarnings("ignore", message="Resolved model mismatch")  # it would like deployments named like models
+
+
+class NoToolCall(Exception):
+    """An agent that should have called its tool said something instead: the text of this error."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What all agents of an event loop share: the way to the endpoint, and one pool of connections."""
+
+    arguments: dict[str, Any]
+    http_client: httpx.AsyncClient
+
+    def client(self, model: Model, schema: dict[str, Any] | None) -> AzureOpenAIChatCompletionClient:
+        """Return a client of a deployment; a schema is that of its answers."""
+        answers = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+        return AzureOpenAIChatCompletionClient(
+            azure_deployment=model.deployment,
+            model=model.deployment,
+            model_info=ABILITIES,
+            http_client=self.http_client,
+            max_retries=5,
+            **self.arguments,
+            **model.parameters(),
+            **({"response_format": answers} if schema else {}),
+        )
+
+
+class Agent:
+    """An agent that remembers what it was told and what it said.
+
+    Args:
+        name: what traces call it.
+        instructions: its system message.
+        access: the way to the endpoint; see `shared_access`.
+        model: the deployment.
+        schema: the JSON schema of its answers, in the subset of strict structured outputs.
+        tool: an asynchronous function of texts, which it has to call; its docstring tells the model what it is for.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        instructions: str,
+        access: Access,
+        model: Model,
+        schema: dict[str, Any] | None = None,
+        tool: Callable[..., Awaitable[str]] | None = None,
+    ):
+        self.name = name
+        self._tool = tool
+        tools = [FunctionTool(tool, description=tool.__doc__ or "", strict=True)] if tool else None
+        self._agent = AssistantAgent(
+            name, access.client(model, schema), system_message=instructions, tools=tools, reflect_on_tool_use=False
+        )
+
+    @trace
+    async def say(self, text: str) -> str:
+        """Return the agent's answer to a text.
+
+        Raises:
+            NoToolCall: it has a tool, and did not call it.
+        """
+        message = (await self._agent.run(task=text)).messages[-1]
+        if self._tool and not isinstance(message, ToolCallSummaryMessage):
+            raise NoToolCall(message.to_text())
+        return message.to_text()
+
+
+async def shared_access(connection: AzureOpenAIConnection) -> Access:
+    """Return the way to a connection's endpoint in the running event loop; it is closed when the loop ends."""
+    key = connection.api_base, connection.api_version, connection.api_key, asyncio.get_running_loop()
+    if key not in _ACCESS:
+        opening = _open_access(key)
+        _ACCESS[key] = opening, asyncio.ensure_future(anext(opening))
+    return await asyncio.shield(_ACCESS[key][1])
+
+
+async def _open_access(key: tuple) -> AsyncIterator[Access]:
+    """Yield it; asyncio.run() finishes the generators of its loop in the end, and with this one the connections."""
+    endpoint, api_version, api_key, _ = key
+    arguments = {"azure_endpoint": endpoint, "api_version": api_version}
+    async with AsyncExitStack() as stack:
+        stack.callback(_ACCESS.pop, key)
+        if api_key:
+            arguments["api_key"] = api_key
+        else:
+            credential = await stack.enter_async_context(DefaultAzureCredential())
+            arguments["azure_ad_token_provider"] = get_bearer_token_provider(credential, TOKEN_SCOPE)
+        yield Access(arguments, await stack.enter_async_context(DefaultAioHttpClient()))

@@ -1,0 +1,33 @@
+"""Web search. A provider is a module of this folder with `find(surroundings, query) -> list[Hit]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from ..errors import ToolError
+from ..surroundings import Surroundings
+
+__all__ = ["Hit", "search"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A page that was found: its title, its address, and a few words of it."""
+
+    title: str
+    url: str
+    snippet: str
+
+
+async def search(surroundings: Surroundings, query: str) -> list[Hit]:
+    """Return the pages that fit a query, the best first, as the configured provider finds them.
+
+    Raises:
+        ToolError: there is no such provider, or it can't be asked.
+    """
+    provider = surroundings.search.provider
+    if not provider.isidentifier() or find_spec(f"{__name__}.{provider}") is None:
+        raise ToolError(f'there is no search provider "{provider}"')
+    return await import_module(f"{__name__}.{provider}").find(surroundings, query)

@@ -1,0 +1,30 @@
+"""Search without a key, by the metasearch library ddgs, which asks several public engines."""
+
+import asyncio
+
+from ..errors import TransientToolError
+from . import Hit, Surroundings
+
+SECONDS = 15
+
+
+async def find(surroundings: Surroundings, query: str) -> list[Hit]:
+    """Return the pages that public engines find.
+
+    Raises:
+        TransientToolError: none of them answers.
+    """
+    return await asyncio.to_thread(_find, query)
+
+
+def _find(query: str) -> list[Hit]:
+    from ddgs import DDGS
+    from ddgs.exceptions import DDGSException
+
+    try:
+        found = DDGS(timeout=SECONDS).text(query, max_results=5)
+    except DDGSException as error:
+        if "no results" in str(error).lower():
+            return []
+        raise TransientToolError(f"the public search engines do not answer: {error}") from error
+    return [Hit(each["title"], each["href"], each["body"]) for each in found]

@@ -1,0 +1,37 @@
+"""Plan and execute as a flex flow: a class that plans, carries the plan out, and answers."""
+
+from plan_and_execute.agents import shared_access
+from plan_and_execute.executor import execute_plan
+from plan_and_execute.planner import make_plan
+from plan_and_execute.settings import read_settings
+from plan_and_execute.solver import solve
+from plan_and_execute.surroundings import SearchSettings, Surroundings
+from promptflow.connections import ConnectionProvider
+from promptflow.tracing import trace
+
+
+class PlanAndExecute:
+    """Answers questions that take several steps.
+
+    Args:
+        connection: the name of the Prompt flow connection to the models.
+        search_connection: the name of the one that tells how the web is searched.
+        config: deployments and limits; see plan_and_execute/settings.py.
+    """
+
+    def __init__(
+        self, connection: str = "aoai_connection", search_connection: str = "search_connection", config: dict = None
+    ):
+        provider = ConnectionProvider.get_instance()
+        self._connection = provider.get(connection)
+        self._search = SearchSettings.from_connection(provider.get(search_connection))
+        self._settings = read_settings(config)
+
+    @trace
+    async def __call__(self, question: str):
+        """Return {"answer": text, "plan": {"steps": [...]}, "steps": [what became of each], "number_of_steps": n}."""
+        settings, access = self._settings, await shared_access(self._connection)
+        plan = await make_plan(question, access, settings)
+        steps = await execute_plan(plan, Surroundings(access, settings, self._search), settings.limits)
+        answer = await solve(question, steps, access, settings)
+        return {"answer": answer, "plan": plan.model_dump(), "steps": steps, "number_of_steps": len(steps)}

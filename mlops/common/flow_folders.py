@@ -1,0 +1,74 @@
+"""Flows as folders that hold all they need: with what they include from other flows, and with another prompt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from mlops.common.paths import OUTPUTS
+
+FLOWS = OUTPUTS / "flows"
+INCLUDES = "additional_includes"
+DEFINITIONS = ("flow.dag.yaml", "flow.flex.yaml")
+NOT_COPIED = shutil.ignore_patterns(".promptflow", "__pycache__")
+
+
+def complete_flow(flow: Path, replaced: Mapping[str, Path] | None = None) -> Path:
+    """Return a folder with a flow and all that it includes, which Prompt flow can load in every way.
+
+    Prompt flow itself completes a flow with its `additional_includes` for `pf.run` and `pf.test`, but neither for a
+    flow that is loaded and called, nor when it looks for the connections of nodes.
+
+    Args:
+        flow: the flow's folder.
+        replaced: files that take the place of the flow's own, by the names of those.
+
+    Returns:
+        The folder itself if there is nothing to add, else a copy under outputs/flows, named by its content.
+    """
+    definition = next(flow / name for name in DEFINITIONS if (flow / name).is_file())
+    content = yaml.safe_load(definition.read_text(encoding="utf-8"))
+    includes = [(flow / include).resolve() for include in content.pop(INCLUDES, [])]
+    if not (includes or replaced):
+        return flow
+    FLOWS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FLOWS) as temporary:
+        copy = Path(temporary) / "flow"
+        shutil.copytree(flow, copy, ignore=NOT_COPIED)
+        for source in includes:
+            copy_into(source, copy / source.name)
+        for name, source in (replaced or {}).items():
+            copy_into(source, copy / name)
+        if includes:
+            (copy / definition.name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        target = FLOWS / f"{flow.parent.name}_{digest_of(copy)}"
+        if not target.exists():
+            try:
+                os.replace(copy, target)
+            except OSError:  # another process was quicker
+                if not target.exists():
+                    raise
+    return target
+
+
+def copy_into(source: Path, target: Path) -> None:
+    """Copy a file or a folder."""
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=NOT_COPIED, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(source, target)
+
+
+def digest_of(folder: Path) -> str:
+    """Return a hash of the names and contents of a folder's files."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,47 @@
+"""What the two plan-and-execute flows are given, and how their plans are shown while they run."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from mlops.common.config_models import ChatModel
+
+if TYPE_CHECKING:
+    from mlops.common.session import Session
+
+PLAN_LOG = "plan_and_execute"  # the logger to which the flows tell their plans and what becomes of the steps
+
+
+def flow_config(session: Session) -> dict[str, Any]:
+    """Return the `config` of a plan-and-execute flow."""
+    planning = session.config.planning
+    return {
+        "model": _model(session.config.model),
+        "tool_model": _model(planning.tool_model),
+        "limits": planning.model_dump(exclude={"tool_model"}),
+    }
+
+
+def _model(model: ChatModel) -> dict[str, Any]:
+    return model.model_dump()
+
+
+@contextmanager
+def shown_plans() -> Iterator[None]:
+    """Show on standard error what is planned, and each step when it is done, as long as the block lasts."""
+    log, handler = logging.getLogger(PLAN_LOG), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("  %(message)s"))
+    before = log.level, log.propagate
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before[0])
+        log.propagate = before[1]
