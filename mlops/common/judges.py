@@ -51,7 +51,11 @@ def reading_passages(judge: Callable[..., dict]) -> Callable[..., dict]:
 
 
 def as_text(value: object) -> str:
-    """Return a value as the text that a judge reads: of passages their texts, of anything else but a text its JSON."""
-    if isinstance(value, list) and all(isinstance(each, dict) and "text" in each for each in value):
-        return "\n\n".join(str(each["text"]) for each in value)
+    """Return a value as the text that a judge reads.
+
+    Of passages it is their texts, of steps their results, and of anything else but a text its JSON.
+    """
+    for key in ("text", "result"):
+        if isinstance(value, list) and all(isinstance(each, dict) and key in each for each in value):
+            return "\n\n".join(str(each[key]) for each in value if each[key] is not None)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -32,6 +32,8 @@ async def embed(
             # base64 is a third of the bytes of decimal numbers, and is read without making a float object of each.
             answer = await client.embeddings.create(model=deployment, input=list(batch), encoding_format="base64")
         rows = [base64.b64decode(item.embedding) for item in sorted(answer.data, key=lambda item: item.index)]
+        if len(rows) != len(batch):
+            raise ValueError(f"the service returned {len(rows)} embeddings of {len(batch)} texts")
         return np.frombuffer(b"".join(rows), dtype="<f4").reshape(len(rows), -1)
 
     vectors = np.concatenate(await asyncio.gather(*map(request, batches(texts, most_tokens_each))))
