@@ -15,7 +15,7 @@ async def rewrite_question(question: str, chat_history: list, config: dict, conn
     settings, turns = read_settings(config), read_history(chat_history)
     if not question.strip():
         raise SettingsError("question is empty")
+    messages = rewriting_messages(question, turns, settings.prompt_token_limit)  # raises if the question is too long
     if not turns:
         return question
-    messages = rewriting_messages(question, turns, settings.prompt_token_limit)
     return await complete(await shared_client(connection), settings, messages)

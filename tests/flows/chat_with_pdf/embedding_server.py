@@ -23,7 +23,7 @@ class EmbeddingServer(ModelServer):
         refusals: answers that embedding requests get first.
         seconds: how long an embedding request takes.
         most: how many embedding requests there were at a time.
-        hold: embedding requests from the second on wait for it.
+        hold: embedding requests wait for it.
     """
 
     def __init__(self):
@@ -46,10 +46,8 @@ class EmbeddingServer(ModelServer):
             self.inputs.append(request["input"])
             self._now += 1
             self.most = max(self.most, self._now)
-            waits = len(self.inputs) > 1
         time.sleep(self.seconds)
-        if waits:
-            self.hold.wait(30)
+        self.hold.wait(30)
         with self._lock:
             self._now -= 1
         rows = [{"object": "embedding", "index": index, "embedding": base64.b64encode(vector_of(text)).decode()}

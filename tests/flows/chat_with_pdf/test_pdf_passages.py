@@ -10,8 +10,8 @@ from semantic_text_splitter import TextSplitter
 from flows.chat_with_pdf.standard.chat_with_pdf.passages import EMBEDDING_MODEL, Passage, cut_into_passages, fits
 
 WORDS = st.sampled_from(["The", "library", "opens", "at", "nine.", "Members,", "pay", "twelve", "euros;", "(half",
-                         "off)", "that?", "日本語の文章。", "Übergröße", "https://example.com/a/b?c=d", "x" * 90, "1,234.56", "—",
-                         "😀", "e.g.", "\n", "\n\n", "incomprehensibilities"])
+                         "off)", "that?", "日本語の文章。", "Übergröße", "https://example.com/a/b?c=d", "x" * 90, "1,234.56",
+                         "—", "😀", "e.g.", "\n", "\n\n", "incomprehensibilities"])
 PAGES = st.lists(st.lists(WORDS, max_size=80).map(" ".join), min_size=1, max_size=5)
 SIZES = st.integers(20, 60).flatmap(lambda tokens: st.tuples(st.just(tokens), st.integers(0, tokens - 1)))
 

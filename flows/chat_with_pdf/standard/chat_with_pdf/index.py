@@ -71,12 +71,12 @@ class Index:
             DamagedIndex: the file is no index, or its checksums (a zip file's CRC-32) are not right.
             FileNotFoundError: there is none.
         """
-        content = io.BytesIO(path.read_bytes())
+        content = path.read_bytes()
         try:
             # NumPy reads no more than an array's head asks for, and what isn't read to its end isn't checked.
-            if damaged := zipfile.ZipFile(content).testzip():
+            if damaged := zipfile.ZipFile(io.BytesIO(content)).testzip():
                 raise DamagedIndex(f"the checksum of {damaged} is not right")
-            with np.load(content, allow_pickle=False) as file:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 vectors = file["vectors"]
                 passages = tuple(Passage(**each) for each in json.loads(file["passages"].tobytes()))
         except Exception as error:  # a damaged archive raises almost anything: RuntimeError, NotImplementedError, ...

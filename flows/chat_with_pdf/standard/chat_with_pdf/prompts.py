@@ -31,11 +31,14 @@ def read_history(chat_history: Sequence[dict[str, Any]] | None) -> list[Turn]:
         SettingsError: it has another form.
     """
     try:
-        return [(str(turn["inputs"]["question"]), str(turn["outputs"]["answer"])) for turn in chat_history or []]
+        turns = [(turn["inputs"]["question"], turn["outputs"]["answer"]) for turn in chat_history or []]
     except (TypeError, KeyError):
+        turns = [(None, None)]
+    if not all(isinstance(text, str) for turn in turns for text in turn):
         raise SettingsError(
-            'chat_history has to be a list of {"inputs": {"question": ...}, "outputs": {"answer": ...}}'
-        ) from None
+            'chat_history has to be a list of {"inputs": {"question": text}, "outputs": {"answer": text}}'
+        )
+    return turns
 
 
 def rewriting_messages(question: str, turns: Sequence[Turn], limit: int) -> list[dict[str, str]]:
@@ -46,7 +49,9 @@ def rewriting_messages(question: str, turns: Sequence[Turn], limit: int) -> list
     """
 
     def messages(first: int) -> list[dict[str, str]]:
-        conversation = "\n".join(f"User: {asked}\nAssistant: {answered}" for asked, answered in turns[first:])
+        # A text is on one line: no line of it is taken for another speaker's.
+        lines = [(" ".join(asked.split()), " ".join(answered.split())) for asked, answered in turns[first:]]
+        conversation = "\n".join(f"User: {asked}\nAssistant: {answered}" for asked, answered in lines)
         return [
             {"role": "system", "content": read_prompt("rewrite_question.md")},
             {
@@ -106,7 +111,11 @@ def _longest_that_fits(
         contents = [message["content"] for message in messages(*size)]
         return fits("\n".join(contents), limit - TOKENS_AROUND * len(contents))
 
-    place = bisect_left(sizes, True, key=fit)
+    # In growing steps from the shortest: counting tokens takes time, so what is far too long is not looked at.
+    step = 1
+    while step < len(sizes) and fit(sizes[-step]):
+        step *= 2
+    place = bisect_left(sizes, True, lo=max(0, len(sizes) - step), key=fit)
     if place == len(sizes):
         raise SettingsError(f"the question is too long for a prompt_token_limit of {limit} tokens")
     return messages(*sizes[place])
