@@ -19,6 +19,8 @@ __all__ = ["TASKS", "Conversation", "Message", "Reply", "ToolCall", "answer"]
 # In the order in which they are asked; the first that answers wins. The last one answers everything.
 TASKS = (
     "src.emulator.tasks.judges",
+    "src.emulator.tasks.rewriting",
+    "src.emulator.tasks.passages",
     "src.emulator.tasks.entities",
     "src.emulator.tasks.tool_calls",
     "src.emulator.tasks.structured",

@@ -24,10 +24,10 @@ _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
 _CLAUSE_END = re.compile(r"\s*[;:]\s+|,?\s+(?=(?:but|while|whereas|although|and)\s)|,\s+(?=(?:not|never)\s)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th)\b")
-_NUMBER_WORDS = {word: str(number) for number, word in enumerate(
+NUMBER_WORDS = {word: str(number) for number, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty".split()) if word != "one"}
-_NUMBER_WORDS.update(thirty="30", forty="40", fifty="50", sixty="60", seventy="70", eighty="80", ninety="90")
+NUMBER_WORDS.update(thirty="30", forty="40", fifty="50", sixty="60", seventy="70", eighty="80", ninety="90")
 _NO_NAME_ENDINGS = ("s", "ing", "ed", "ly", "ion", "ity", "ment", "ness", "er", "or")
 _SHARED_BEGINNING = 5
 _TEXTS_REMEMBERED = 512
@@ -172,7 +172,7 @@ def _claim(words: list[str]) -> Claim:
     for index, word in enumerate(words):
         lower = word.lower().replace("’", "'")
         negations += lower in NEGATIONS or lower.endswith("n't")
-        meaning = _NUMBER_WORDS.get(lower) or concept(lower.removesuffix("'s"))
+        meaning = NUMBER_WORDS.get(lower) or concept(lower.removesuffix("'s"))
         concepts.append(meaning)
         if meaning[0].isdigit():
             numbers.add(meaning)

@@ -1,0 +1,109 @@
+"""From a question and passages to an answer in the passages' words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from src.emulator.tasks.judges.claims import claims, support, whole
+from src.emulator.tasks.passages.choice import best
+from src.emulator.tasks.passages.question import read
+from src.emulator.tasks.passages.rows import row_text
+from src.emulator.tasks.passages.units import Passage, Unit, units
+
+_OPENING = re.compile(
+    r"^(?:However|Moreover|Furthermore|Therefore|Thus|In addition|Additionally|Nevertheless|For example|Also|But|And)"
+    r",?\s+(?=[\w\"“])")
+_END = re.compile(r"[.;:,]*$")
+_LONGEST = 400
+_NEGATIVE = re.compile(r"\b(?:regardless of|except|instead of|forbidden|prohibited)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of an answer and the page that it rests on, where that is known."""
+
+    text: str
+    page: int | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer: one to three statements in the words of the passages, after a yes or no where one is due."""
+
+    statements: tuple[Statement, ...]
+
+    @property
+    def text(self) -> str:
+        """The statements, each with its page in brackets before the final full stop."""
+        return " ".join(_cited(statement) for statement in self.statements)
+
+
+def answer_from(question: str, passages: Sequence[Passage]) -> Answer | None:
+    """Answer a question from passages of text.
+
+    Args:
+        question: one question, as it is asked.
+        passages: what may be quoted, in any order.
+
+    Returns:
+        The sentence or the row that answers the question; None where no passage tells.
+    """
+    asked = read(question)
+    candidates = units(passages)
+    chosen = best(asked, candidates)
+    if chosen is None:
+        return None
+    text = _wording(chosen.unit, asked.terms)
+    if asked.kind == "yes/no":
+        text = f"{'No' if _denies(question, chosen.unit) else 'Yes'}, {_uncapitalised(text)}"
+    return Answer((Statement(text, chosen.unit.page),))
+
+
+def _wording(unit: Unit, wanted: dict[str, float]) -> str:
+    if unit.kind == "row":
+        return row_text(unit, wanted)
+    text = unit.text
+    cut = _OPENING.sub("", text)
+    if cut and cut != text:
+        text = cut[0].upper() + cut[1:]
+    return text if len(text) <= _LONGEST else _cut(text, wanted)
+
+
+def _cut(text: str, wanted: dict[str, float]) -> str:
+    """The clauses of a very long sentence that hold most of what is wanted."""
+    clauses = re.split(r"(?<=[;:])\s+", text)
+    weights = [sum(weight for word, weight in wanted.items() if word in whole(clause).concepts) for clause in clauses]
+    clause = clauses[weights.index(max(weights))]
+    return clause if len(clause) <= 2 * _LONGEST else clause[:_LONGEST].rsplit(" ", 1)[0] + " …"
+
+
+def _denies(question: str, unit: Unit) -> bool:
+    """Whether a sentence says the contrary of what a question supposes."""
+    asked = whole(question)
+    told = max(claims(unit.text), default=whole(unit.text),
+               key=lambda clause: support(asked, clause.known | clause.denied))
+    opposed = any(word in told.denied and word not in told.known for word in asked.known)
+    negated = told.negated != bool(_NEGATIVE.search(unit.text)) if not asked.negated else not told.negated
+    return negated != opposed
+
+
+def _uncapitalised(text: str) -> str:
+    """A sentence as it goes on after "Yes,": with a small letter where the first word is an ordinary one."""
+    first = text.split(" ", 1)[0]
+    return text[0].lower() + text[1:] if first in _ORDINARY else text
+
+
+_ORDINARY = frozenset(
+    "The A An It They He She We You This That These Those There In On At All Every Each No Not If When For From Only "
+    "Children Visitors Members Most Some Any Its Their His Her Our Your With Without To As Once Both After Before "
+    "During Anyone Everyone Nobody".split())
+
+
+def _cited(statement: Statement) -> str:
+    text = statement.text.strip()
+    mark = "" if statement.page is None else f" [p. {statement.page}]"
+    if text.endswith(("!", "?", "…", '."', ".”", ".)")):
+        return text + mark
+    return f"{_END.sub('', text)}{mark}."

@@ -1,0 +1,132 @@
+"""Which unit answers a question, if one does."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from src.emulator.tasks.passages.kinds import fitness
+from src.emulator.tasks.passages.question import Question
+from src.emulator.tasks.passages.units import Unit
+from src.emulator.tasks.passages.words import beginnings, similar
+
+# How much a term counts by where it is found: in the unit, above it, in the sentence before, near by, in the same
+# passage, or anywhere.
+_OWN, _ABOVE, _BEFORE, _NEAR, _PASSAGE, _ANYWHERE = 1.0, 0.85, 0.7, 0.5, 0.35, 0.15
+_REACH = 3
+_WELL_COVERED = 0.6
+_OWN_SHARE = 0.25
+_LEAST_FITNESS = 0.25
+# A verb or a light word that the passages do not have may have been said in another way.
+_LEAST_OF_VERB = 3
+_LOOKED_AT = 12
+_SHARE_OF_FITNESS = 0.35
+_BONUS_OF_DEFINITION = 0.35
+# What a yes or no rests on says most of the question itself.
+_LEAST_OWN_OF_DECISION = 0.5
+_MALUS_OF_ECHO = 0.5
+_LENGTH_FREE = 40
+_ORDERS = re.compile(r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|prompts?|rules above"
+                     r"|system)\b",
+                     re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A unit with how much of the question it covers, fits it in kind, and both together."""
+
+    unit: Unit
+    index: int
+    coverage: float
+    fitness: float
+    score: float
+
+
+def best(question: Question, units: Sequence[Unit]) -> Candidate | None:
+    """The unit that answers the question; None where none does well enough."""
+    weights = _weights(question, units)
+    total = sum(weights.values())
+    if not total:
+        return None
+    known = _Known(units)
+    if any(known.anywhere(word) < 1 for word in question.numbers | question.names):
+        return None
+    covered = sorted(((_coverage(weights, total, units, index, known), index) for index in range(len(units))),
+                     key=lambda pair: (-pair[0][0], pair[1]))
+    found = [_candidate(question, units[index], index, *coverage) for coverage, index in covered[:_LOOKED_AT]
+             if not _ORDERS.search(units[index].text)]
+    fit = [one for one in found if one.coverage >= _WELL_COVERED and one.fitness >= _LEAST_FITNESS]
+    return max(fit, key=lambda one: (one.score, -one.index), default=None)
+
+
+class _Known:
+    """All terms of the units, and those of each passage by its index."""
+
+    def __init__(self, units: Sequence[Unit]):
+        self.passages: dict[int, set[str]] = {}
+        for unit in units:
+            self.passages.setdefault(unit.passage, set()).update(unit.own)
+        self._units = units
+        self.terms = frozenset().union(*(unit.own for unit in units)) if units else frozenset()
+        self._beginnings = beginnings(self.terms)
+
+    def near(self, index: int) -> list[Unit]:
+        """The units around one, in the same passage."""
+        passage = self._units[index].passage
+        around = self._units[max(0, index - _REACH):index + _REACH + 1]
+        return [unit for unit in around if unit.passage == passage]
+
+    def anywhere(self, word: str) -> float:
+        """How far a term is anywhere in the passages."""
+        return similar(word, self.terms, self._beginnings)
+
+
+def _weights(question: Question, units: Sequence[Unit]) -> dict[str, float]:
+    """The terms' weights, with how rare each is in the units."""
+    frequency = Counter(word for unit in units for word in unit.own if word in question.terms)
+    number = len(units) + 1
+    return {word: weight * math.log(1 + number / max(frequency[word] + 0.5, 0 if weight >= 1 else _LEAST_OF_VERB))
+            for word, weight in question.terms.items()}
+
+
+def _coverage(weights: dict[str, float], total: float, units: Sequence[Unit], index: int,
+              known: _Known) -> tuple[float, float]:
+    """The share of the question's weight that a unit has with what is around it, and the share that it has itself."""
+    unit = units[index]
+    near = known.near(index)
+    share = own = 0.0
+    for word, weight in weights.items():
+        itself = similar(word, unit.own, unit.own_beginnings)
+        own += weight * itself
+        around = _ABOVE if word in unit.above else _BEFORE if word in unit.previous else _NEAR if any(
+            word in other.own or word in other.above for other in near) else _PASSAGE if (
+                word in known.passages[unit.passage]) else _ANYWHERE * known.anywhere(word)
+        share += weight * max(_OWN * itself, around)
+    return share / total, own / total
+
+
+def _candidate(question: Question, unit: Unit, index: int, coverage: float, own: float) -> Candidate:
+    fit = fitness(question, unit)
+    score = coverage + 0.15 * own + _SHARE_OF_FITNESS * fit
+    if own < _OWN_SHARE and not (question.defined and unit.above >= set(question.defined)):
+        score -= 0.3
+    if question.kind == "yes/no":
+        coverage = min(coverage, _WELL_COVERED + own - _LEAST_OWN_OF_DECISION)
+    elif not unit.own - question.terms.keys():
+        score -= _MALUS_OF_ECHO
+    if question.defined:
+        score += _BONUS_OF_DEFINITION * _defines(question, unit)
+    return Candidate(unit, index, coverage, fit, score - 0.002 * max(0, len(unit.own) - _LENGTH_FREE))
+
+
+def _defines(question: Question, unit: Unit) -> float:
+    """Whether a unit explains a term: it begins with it and a verb of being, or it is the first under its heading."""
+    thing = set(question.defined)
+    if thing <= unit.above and len(unit.above) <= len(thing) + 4 and not unit.before:
+        return 1.0
+    start = " ".join(unit.text.split()[:len(question.defined) + 5]).lower()
+    from_terms = thing <= set(unit.own)
+    return 0.8 if from_terms and re.search(r"\b(?:is|are|means?|refers? to|was|were|called)\b|[-–—:]\s", start) else 0.0

@@ -1,0 +1,146 @@
+"""What a question asks for: the kind of answer, the terms that matter and how much."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from src.emulator.tasks.judges.claims import AUXILIARIES, TOKEN
+from src.emulator.tasks.judges.lexicon import concept, verbs
+from src.emulator.tasks.passages.words import NOT_CONTENT, term
+
+# The first that is found decides.
+_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in (
+    ("money", r"\bhow much (?:does|do|did|is|are|was|were|will|would|must|should|can|has|have)\b.*\b(?:cost|pay"
+              r"|paid|charged?|earn|spend|spent|price|fees?|rent|tickets?)\b|\bwhat\b.{0,60}\bcosts?\b|\b(?:what"
+              r"|which) (?:(?:is|are|was"
+              r"|were) .{0,40})?\b(?:price|fees?|salary|rent|fine|charge|deposit|budget|revenue|turnover)\b"
+              r"|\bhow (?:expensive|cheap)\b"),
+    ("email", r"\b(?:what|which|where)\b.*\be-?mail\b"),
+    ("number", r"\b(?:what|which)\b.{0,30}\b(?:number|percentage|share|proportion|minimum age|maximum age|amount|speed"
+               r"|height|weight|length|depth|temperature|capacity|area|population|size|rate|ratio)\b|\bhow many\b"),
+    ("duration", r"\bhow long\b|\bhow soon\b|\bhow quickly\b|\b(?:what|which)\b.{0,30}\b(?:duration|period)\b"),
+    ("time", r"\bwhen\b|\b(?:what|which)\s+(?:\w+\s+)?(?:year|date|day|time|month|hours?|century|season)\b|\bhow late\b"
+             r"|\bhow early\b|\bsince when\b|\buntil when\b"),
+    ("amount", r"\bhow (?:much|far|old|tall|high|big|large|deep|heavy|wide|fast|hot|cold|close|near|thick|small|strong"
+               r"|steep|warm|loud|broad)\b"),
+    ("frequency", r"\bhow (?:often|frequently|regularly)\b"),
+    ("reason", r"\bwhy\b|\bfor what (?:reason|purpose)\b|\bwhat (?:is|was) the (?:reason|purpose)\b|\bhow come\b"),
+    ("place", r"\bwhere\b|\b(?:what|which) (?:place|city|town|country|room|street|address)\b"),
+    ("name", r"\bwhat (?:is|are|was|were)\b.{0,40}\bnames?\b|\bwhat(?:'s| is)\b.{0,20}\bcalled\b"),
+    ("person", r"\bwho(?:m|se)?\b"),
+))
+_OPENING_AUXILIARY = re.compile(
+    rf"^\W*(?:(?:and|so|then|but)\s+)?(?:{'|'.join(sorted(AUXILIARIES - {'have'}))}|have)(?:n['’]t)?\s+\w",
+    re.IGNORECASE)
+_DEFINITION = re.compile(
+    r"^\W*(?:what|who)(?:'s|’s|\s+(?:is|are|was|were))\s+(?:an?\s+|the\s+)?(?:meaning of\s+)?(?P<thing>[^?]{2,60}?)"
+    r"(?:\s+(?:mean|stand for))?\s*\??\s*$|^\W*what\s+(?:does|do)\s+(?P<other>[^?]{2,60}?)\s+(?:mean"
+    r"|stand for)\s*\??\s*$",
+    re.IGNORECASE)
+# What the kind of answer stands for already, so that the document need not have the word.
+_IMPLIED = {
+    "money": "cost price fee charge pay salary", "email": "email address mail",
+    "place": "locate located place address lie",
+    "number": "number amount percentage share", "duration": "duration period last take time", "frequency": "frequently",
+    "time": "date year day month start happen", "reason": "reason purpose", "person": "person",
+    "amount": "far old tall high big large deep heavy wide fast hot cold close near thick small age size",
+}
+# Facts that a document which has them tells with these very words.
+_TELLING = frozenset("bear born die marry live invent design build win teach study".split())
+# Words that a question needs and that a document need not have.
+_LIGHT = frozenset(
+    "kind type sort name number call many much often get take make use have need require want go put give find "
+    "find happen long far old possible able exactly please document text page passage tell say mention know according "
+    "thing way people person case time year day date place stand mean short answer question word like what which "
+    "main generally usually typically normally called".split())
+_WEIGHT_OF_LIGHT = 0.3
+_WEIGHT_OF_VERB = 0.75
+_WEIGHT_OF_NAME = 1.3
+_WEIGHT_OF_SECOND_NAME = 0.5
+_MOST_WORDS = 60
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question.
+
+    Attributes:
+        text: as it was asked.
+        kind: "money", "email", "number", "duration", "time", "amount", "frequency", "reason", "place", "name",
+            "person", "yes/no", or "" for any kind.
+        terms: what it is about, with weights, before how rare a term is comes in.
+        names: terms that are written with a capital within the question.
+        numbers: terms that are numbers.
+        counted: the terms after "how many", up to the verb.
+        defined: the terms of what is to be explained in "What is X?"; else empty.
+    """
+
+    text: str
+    kind: str
+    terms: dict[str, float]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    counted: tuple[str, ...]
+    defined: tuple[str, ...]
+
+
+def read(text: str) -> Question:
+    """The reading of a question; of a long one the last 60 words."""
+    words = TOKEN.findall(text)[-_MOST_WORDS:]
+    weighed: dict[str, float] = {}
+    names: list[str] = []
+    before_is_name = False
+    for index, word in enumerate(words):
+        lower = word.lower().replace("’", "'").removesuffix("'s")
+        is_name = index > 0 and word[0].isupper() and lower not in NOT_CONTENT and lower != "i"
+        if lower not in NOT_CONTENT:
+            meaning = term(lower)
+            weight = _weight(lower, is_name, before_is_name)
+            weighed[meaning] = max(weighed.get(meaning, 0.0), weight)
+            if is_name:
+                names.append(meaning)
+        before_is_name = is_name
+    kind = _kind(text)
+    for word in _IMPLIED.get(kind, "").split():
+        if term(word) in weighed:
+            weighed[term(word)] = min(weighed[term(word)], _WEIGHT_OF_LIGHT)
+    numbers = frozenset(word for word in weighed if word[0].isdigit())
+    return Question(text, kind, weighed, frozenset(names), numbers, _counted(words), _defined(text))
+
+
+def _kind(text: str) -> str:
+    if _OPENING_AUXILIARY.match(text):
+        return "yes/no"
+    return next((kind for kind, pattern in _KINDS if pattern.search(text[:500])), "")
+
+
+def _weight(word: str, is_name: bool, follows_name: bool) -> float:
+    if is_name:
+        return _WEIGHT_OF_SECOND_NAME if follows_name else _WEIGHT_OF_NAME
+    if word in _LIGHT or term(word) in _LIGHT:
+        return _WEIGHT_OF_LIGHT
+    if word in _TELLING or term(word) in _TELLING:
+        return 1.0
+    return _WEIGHT_OF_VERB if word in verbs() or concept(word) in verbs() else 1.0
+
+
+def _counted(words: list[str]) -> tuple[str, ...]:
+    """The noun after "how many", with what stands before it."""
+    lower = [word.lower() for word in words]
+    for index in range(len(lower) - 2):
+        if lower[index] == "how" and lower[index + 1] in ("many", "much"):
+            found = []
+            for word in lower[index + 2:index + 6]:
+                if word in AUXILIARIES or word in NOT_CONTENT:
+                    break
+                found.append(term(word))
+            return tuple(found)
+    return ()
+
+
+def _defined(text: str) -> tuple[str, ...]:
+    found = _DEFINITION.match(text)
+    thing = (found.group("thing") or found.group("other")) if found else ""
+    words = TOKEN.findall(thing.lower())
+    return tuple(term(word) for word in words if word not in NOT_CONTENT) if 0 < len(words) <= 4 else ()

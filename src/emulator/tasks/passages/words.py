@@ -1,0 +1,67 @@
+"""The terms of a text: what its words and numbers stand for, so that a question and a sentence can be compared."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+
+from src.emulator.tasks.judges.claims import NUMBER_WORDS, tokens
+from src.emulator.tasks.judges.lexicon import concept
+from src.emulator.text import STOP_WORDS, stem
+
+_SYNONYMS = Path(__file__).parent / "data" / "synonyms.txt"
+_TEXTS_REMEMBERED = 8192
+_SHARED_BEGINNING = 5
+_SHORTEST_BEGINNING = 4
+# Function words that tell something all the same: "without a guide", "before noon".
+_MEANINGFUL = frozenset("above after before below between during once over own under until without".split())
+NOT_CONTENT = (STOP_WORDS | frozenset("upon within whether shall per one ones since yes much many".split())
+               ) - _MEANINGFUL
+
+
+@lru_cache(maxsize=_TEXTS_REMEMBERED)
+def terms(text: str) -> tuple[str, ...]:
+    """The terms of a text in their order, without function words."""
+    found = []
+    for token in tokens(text):
+        lower = token.lower().replace("’", "'").removesuffix("'s")
+        if lower not in NOT_CONTENT:
+            found.append(term(lower))
+    return tuple(found)
+
+
+@lru_cache(maxsize=32_768)
+def term(word: str) -> str:
+    """What a lower-case word stands for: a number's digits, or the stem that it shares with its synonyms."""
+    if word in NUMBER_WORDS:
+        return NUMBER_WORDS[word]
+    if word[0].isdigit():
+        return word
+    meaning = concept(word)
+    groups = _groups()
+    return groups.get(meaning) or groups.get(stem(word)) or meaning
+
+
+@cache
+def _groups() -> dict[str, str]:
+    groups: dict[str, str] = {}
+    for line in _SYNONYMS.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            members = [concept(word) for word in line.split()]
+            for member in members:
+                groups.setdefault(member, groups.get(members[0], members[0]))
+    return groups
+
+
+def similar(wanted: str, given: frozenset[str], beginnings: frozenset[str]) -> float:
+    """How far a term is among others: 1 for itself, 0.7 where the beginnings are the same, else 0."""
+    if wanted in given:
+        return 1.0
+    length = min(len(wanted), _SHARED_BEGINNING)
+    return 0.7 if length >= _SHORTEST_BEGINNING and wanted[:length] in beginnings and wanted[0].isalpha() else 0.0
+
+
+def beginnings(given: frozenset[str]) -> frozenset[str]:
+    """What `similar` compares the beginning of a term with."""
+    return frozenset(word[:length] for word in given for length in (_SHORTEST_BEGINNING, _SHARED_BEGINNING)
+                     if len(word) >= length)
