@@ -103,6 +103,8 @@ async def receive(
         raise FetchError(f"{shown(url)}: {error}") from None
     except (aiohttp.InvalidURL, UnicodeError):  # whose text quotes the URL
         raise FetchError(f"{shown(url)}: the URL is not valid") from None
+    except aiohttp.ClientResponseError:  # so does this one's
+        raise FetchError(f"{shown(url)}: the server's answer is no valid HTTP") from None
     except (aiohttp.ClientError, OSError) as error:
         raise TransientFetchError(f"{shown(url)}: {str(error) or type(error).__name__}") from None
 
@@ -119,12 +121,19 @@ async def _receive(
             request = session.get(url, allow_redirects=False, headers={"accept-encoding": "identity", **own})
             async with await asyncio.wait_for(request, limits.patience) as response:
                 if response.status in REDIRECTS and "location" in response.headers:
-                    url = urljoin(url, response.headers["location"])
+                    url = _redirected(url, response.headers["location"])
                     continue
                 _check_response(url, response, limits)
                 await _hand_on(url, response.content.iter_any(), take, limits)
                 return Fetched(shown(url), response.content_type or "", _charset(response))
     raise FetchError(f"{shown(url)}: more than {limits.redirects} redirects")
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise FetchError(f"{shown(url)}: the server redirects to what is no URL") from None
 
 
 def _session(allow_loopback: bool, limits: Limits) -> aiohttp.ClientSession:
