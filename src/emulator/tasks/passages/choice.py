@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from src.emulator.tasks.judges.lexicon import opposites
 from src.emulator.tasks.passages.kinds import fitness
 from src.emulator.tasks.passages.question import Question
 from src.emulator.tasks.passages.units import Unit
@@ -26,8 +27,9 @@ _LOOKED_AT = 12
 _SHARE_OF_FITNESS = 0.35
 _BONUS_OF_DEFINITION = 0.35
 # What a yes or no rests on says most of the question itself.
-_LEAST_OWN_OF_DECISION = 0.5
+_LEAST_OWN_OF_DECISION = 0.6
 _MALUS_OF_ECHO = 0.5
+_MALUS_OF_OPPOSITE = 0.4
 _LENGTH_FREE = 40
 _ORDERS = re.compile(r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|prompts?|rules above"
                      r"|system)\b",
@@ -115,11 +117,19 @@ def _candidate(question: Question, unit: Unit, index: int, coverage: float, own:
         score -= 0.3
     if question.kind == "yes/no":
         coverage = min(coverage, _WELL_COVERED + own - _LEAST_OWN_OF_DECISION)
+    elif _is_opposed(question, unit):
+        coverage -= _MALUS_OF_OPPOSITE
     elif not unit.own - question.terms.keys():
         score -= _MALUS_OF_ECHO
     if question.defined:
         score += _BONUS_OF_DEFINITION * _defines(question, unit)
     return Candidate(unit, index, coverage, fit, score - 0.002 * max(0, len(unit.own) - _LENGTH_FREE))
+
+
+def _is_opposed(question: Question, unit: Unit) -> bool:
+    """Whether a unit has a word's opposite and not the word: "opens" where the question is when it closes."""
+    missing = question.terms.keys() - unit.own - unit.above
+    return any(not unit.own.isdisjoint(opposites().get(word, ())) for word in missing)
 
 
 def _defines(question: Question, unit: Unit) -> float:
