@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import socketserver
 import ssl
@@ -28,6 +29,7 @@ class Web(AbstractContextManager):
         pages: what to answer to a path, its query apart; 404 to others.
         requests: the paths that were asked for, with their queries.
         heads: the heads of the requests.
+        bodies: their bodies.
         sent: how many bytes were sent to anybody.
     """
 
@@ -35,6 +37,7 @@ class Web(AbstractContextManager):
         self.pages: dict[str, bytes | Callable[[Callable[[bytes], None]], None]] = {}
         self.requests: list[str] = []
         self.heads: list[str] = []
+        self.bodies: list[bytes] = []
         self.sent = 0
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self, context))
@@ -76,7 +79,12 @@ def _handler(web: Web, context: ssl.SSLContext | None) -> type[socketserver.Base
                 head = b""
                 while b"\r\n\r\n" not in head and (data := connection.recv(4096)):
                     head += data
+                head, _, body = head.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+                while length and len(body) < int(length[1]):
+                    body += connection.recv(65536)
                 if head:
+                    web.bodies.append(body)
                     self.reply(head.decode(), connection)
             except OSError:
                 pass  # the client has gone

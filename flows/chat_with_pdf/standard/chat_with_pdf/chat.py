@@ -51,6 +51,8 @@ async def stream(
             if choice.delta.content:
                 whole += choice.delta.content
                 yield choice.delta.content
+    if whole and reason is None:
+        raise IncompleteAnswer("the model's answer is cut off: the connection ended before it did")
     _check(reason, whole)
 
 
