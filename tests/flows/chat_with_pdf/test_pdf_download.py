@@ -180,10 +180,23 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(certificate):
         message = refusal(f"{web.url}/a.pdf?sig=hunter2")
         assert "certificate" in message.lower() and "hunter2" not in message
         assert web.requests == []
-        web.pages["/to_http"] = redirect("http://127.0.0.1:9/a.pdf")
         with Web() as plain:
             plain.pages["/a.pdf"] = redirect(f"{web.url}/a.pdf")
             assert "certificate" in refusal(f"{plain.url}/a.pdf").lower()
+
+
+def test_https_leads_to_no_http_but_that_of_loopback(certificate, monkeypatch):
+    trusting = ssl.create_default_context(cafile=certificate)
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Web(context) as web, Web() as plain:
+        web.pages["/a.pdf"] = plain.pages["/a.pdf"] = answer(PDF)
+        web.pages["/out"] = redirect("http://example.com/a.pdf")
+        web.pages["/loopback"] = redirect(f"{plain.url}/a.pdf")
+        assert fetch(f"{web.url}/a.pdf") == fetch(f"{web.url}/loopback") == PDF
+        assert "only https, or http on loopback, is allowed" in refusal(f"{web.url}/out")
+        assert "not a public address" in refusal(f"{web.url}/a.pdf", allow_loopback=False)
 
 
 @pytest.fixture
