@@ -19,6 +19,7 @@ __all__ = ["TASKS", "Conversation", "Message", "Reply", "ToolCall", "answer"]
 # In the order in which they are asked; the first that answers wins. The last one answers everything.
 TASKS = (
     "src.emulator.tasks.judges",
+    "src.emulator.tasks.planning",
     "src.emulator.tasks.rewriting",
     "src.emulator.tasks.passages",
     "src.emulator.tasks.entities",

@@ -1,0 +1,57 @@
+"""What a question wants: which facts, and what is done with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from src.emulator.tasks.planning.nodes import Calculation, Nodes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question, read.
+
+    Attributes:
+        kind: "fact", "facts", "compare", "difference", "sum", "average", "percentage", "ratio", "rate", "years",
+            or "arithmetic".
+        goals: the slots of what is to be found out, in their order.
+        nodes: what the slots stand for.
+        extra: the slot of a calculation that can be left out.
+        entities: the names of what is compared, with slots in them.
+        sign: 1 where the one with more is asked for, -1 for the one with less.
+        wording: how it is compared: "more inhabitants", "longer".
+        yes_no: whether the question wants to hear yes or no: the first entity has more (or less) than the second.
+        unit: the unit that the question asks for, where it names one.
+    """
+
+    kind: str
+    goals: tuple[str, ...]
+    nodes: Nodes
+    extra: str = ""
+    entities: tuple[str, ...] = ()
+    sign: int = 1
+    wording: str = ""
+    yes_no: bool = False
+    unit: str = ""
+
+
+def difference(left: str, right: str, nodes: Nodes, what: str = "") -> str:
+    """The slot of a difference of two slots."""
+    name = what or f"the difference between {left} and {right}"
+    return nodes.add(Calculation("difference", f"the difference between {left} and {right}", name))
+
+
+def listed(slots: list[str]) -> str:
+    """"A, B and C"."""
+    return slots[0] if len(slots) == 1 else ", ".join(slots[:-1]) + " and " + slots[-1]
+
+
+def total(slots: list[str], kind: str, nodes: Nodes) -> str:
+    """The slot of a sum or an average."""
+    text = f"the {kind} of {listed(slots)}"
+    return nodes.add(Calculation(kind, text, text))
+
+
+_NUMBER = r"\d[\d.,]*(?:\s(?:hundred|thousand|million|billion|trillion))?"
+NUMBER = re.compile(_NUMBER)
