@@ -44,7 +44,10 @@ def stem(word: str) -> str:
     """The part of a lower-case English word that its inflections share: "index" for "indexing", "indexed", "indexes".
 
     Other words come back as they are, or shortened in the same way in every text; nothing depends on a true stem.
+    Numbers stay whole: 2011 and 2012 have nothing in common.
     """
+    if word[-1:].isdigit():
+        return word
     shortened = word
     for _ in range(2):
         shortened = _without_ending(shortened)

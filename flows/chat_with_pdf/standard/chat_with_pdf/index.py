@@ -24,7 +24,7 @@ from .pages import read_pages
 from .passages import Passage, cut_into_passages
 from .settings import Settings
 
-FORMAT = 1  # of the file, and of the way in which pages are read and cut; another number is another index
+FORMAT = 2  # of the file, and of the way in which pages are read and cut; another number is another index
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
