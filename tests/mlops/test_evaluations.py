@@ -117,6 +117,19 @@ def test_an_evaluator_that_forgets_a_score_in_one_row_fails_the_gate(run, capsys
     assert "line 3: odd.precision is NaN" in capsys.readouterr().err
 
 
+def test_a_row_that_an_evaluator_has_nothing_to_say_of_passes_and_is_shown_as_such(run, tmp_path):
+    def of_pilots(*, response, ground_truth):
+        return {"f1": 1.0} if "pilot" in response else {"not_applicable": "it is about pilots"}
+
+    assert run(evaluators={"odd": of_pilots}, thresholds={"odd.f1": {"min": 1}}) == 0
+    folder = _latest(tmp_path)
+    rows = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+    assert [row["scores"] for row in rows] == [{}, {"odd.f1": 1.0}, {}]
+    assert rows[0]["not_applicable"] == {"odd": "it is about pilots"}
+    assert "it is about pilots" in (folder / "report.html").read_text()
+    assert read_results(folder / "metrics.json").rows[0].not_applicable == {"odd": "it is about pilots"}
+
+
 def test_no_row_answered_fails(run, capsys):
     assert run(answers=dict.fromkeys(GOOD, failure(400, message="no"))) == 1
     assert "line 1: " in capsys.readouterr().err

@@ -31,6 +31,23 @@ def test_a_mean_under_its_minimum_names_metric_score_and_threshold():
     assert failures == ("match.f1 is 0.750, under its minimum of 0.8",)
 
 
+def test_a_score_is_not_missing_where_its_evaluator_has_nothing_to_score():
+    other = Row(2, {"text": "text 2"}, {}, {}, not_applicable={"match": "no truth is known"})
+    metrics, failures = judge([*rows([0.9]), other], [METRIC], {METRIC: Threshold(min=0.9)})
+    assert failures == ()
+    assert (metrics[0].mean, metrics[0].scored) == (0.9, 1)
+
+
+def test_another_evaluators_score_is_missing_all_the_same():
+    other = Row(2, {"text": "text 2"}, {}, {}, not_applicable={"retrieval": "no page is known"})
+    assert judge([*rows([0.9]), other], [METRIC], {})[1] == ("line 2: match.f1 is missing",)
+
+
+def test_a_metric_that_applies_to_no_row_fails():
+    other = Row(1, {"text": "text"}, {}, {}, not_applicable={"match": "no truth is known"})
+    assert judge([other], [METRIC], {})[1] == ("match.f1 has no score in any row",)
+
+
 def test_a_mean_over_its_maximum_fails():
     _, failures = judge(rows([1.0, 0.5]), [METRIC], {METRIC: Threshold(max=0.5)})
     assert failures == ("match.f1 is 0.750, over its maximum of 0.5",)
