@@ -47,11 +47,14 @@ def open_flow(models, monkeypatch, tmp_path):
 def ask(open_flow, web):
     """Ask the flow about a document of the test's web server."""
     web.pages["/a.pdf"] = answer(pdf_of())
+    opened = {}
 
     def call(question="What do members pay?", pdf_url=f"{web.url}/a.pdf", permitted=True, config=None, **inputs):
-        session = open_flow(allow_loopback=permitted)
-        flow = load(session)
-        return flow(pdf_url=pdf_url, question=question, config={**flow_config(session), **(config or {})}, **inputs)
+        if permitted not in opened:
+            session = open_flow(allow_loopback=permitted)
+            opened[permitted] = load(session), flow_config(session)
+        flow, usual = opened[permitted]
+        return flow(pdf_url=pdf_url, question=question, config={**usual, **(config or {})}, **inputs)
 
     return call
 
@@ -98,7 +101,7 @@ def test_a_second_question_neither_downloads_nor_embeds_the_document_again(ask, 
     assert [len(texts) for texts in models.inputs] == [3, 1, 1]
 
 
-@pytest.mark.parametrize("inputs, reason", [
+WRONG = [
     ({"question": " "}, "question is empty"),
     ({"question": "How many words are there? " * 3000}, "question is too long for a prompt_token_limit of 8000 tokens"),
     ({"pdf_url": ""}, "pdf_url is empty"),
@@ -107,22 +110,26 @@ def test_a_second_question_neither_downloads_nor_embeds_the_document_again(ask, 
     ({"pdf_url": "file:///etc/passwd"}, "only https is allowed, not file"),
     ({"config": {"pasages": 3}}, "config.pasages: Extra inputs are not permitted"),
     ({"chat_history": [{"role": "user", "content": "a"}]}, "chat_history has to be a list of"),
-])
-def test_what_is_wrong_with_an_input_is_told_without_a_word_to_the_chat_model(inputs, reason, ask, models):
-    with pytest.raises(Exception, match=reason):
-        ask(**inputs)
+]
+CONTRIVED = [
+    {"allow_loopback": True}, {"config": {"allow_loopback": True}}, {"data_folder": "/"},
+    {"download_document": {"allow_loopback": True}}, {"variant": "${download_document.loopback}"},
+    {"node_variants": {"download_document": "loopback"}},
+]
+
+
+def test_what_is_wrong_with_an_input_is_told_without_a_word_to_the_chat_model(ask, models):
+    for inputs, reason in WRONG:
+        with pytest.raises(Exception, match=reason):
+            ask(**inputs)
     assert models.chats == []
     assert [texts for texts in models.inputs if len(texts) == 1] == []
 
 
-@pytest.mark.parametrize("more", [
-    {"allow_loopback": True}, {"config": {"allow_loopback": True}}, {"data_folder": "/"},
-    {"download_document": {"allow_loopback": True}}, {"variant": "${download_document.loopback}"},
-    {"node_variants": {"download_document": "loopback"}},
-])
-def test_no_input_can_allow_documents_of_this_machine(more, ask, web):
-    with pytest.raises(Exception, match="only https is allowed, not http|config.allow_loopback: Extra inputs"):
-        ask(permitted=False, **more)
+def test_no_input_can_allow_documents_of_this_machine(ask, web):
+    for inputs in CONTRIVED:
+        with pytest.raises(Exception, match="only https is allowed, not http|config.allow_loopback: Extra inputs"):
+            ask(permitted=False, **inputs)
     assert web.requests == []
 
 

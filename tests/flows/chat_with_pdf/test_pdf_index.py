@@ -19,13 +19,17 @@ from mlops.common.paths import REPOSITORY
 
 SETTINGS = Settings()
 PROGRAM = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from promptflow.connections import AzureOpenAIConnection
 from flows.chat_with_pdf.standard.chat_with_pdf.index import find_index
 from flows.chat_with_pdf.standard.chat_with_pdf.settings import Settings
-connection = AzureOpenAIConnection(api_key="key", api_base=sys.argv[2], api_version="2024-10-21")
-print(asyncio.run(find_index(Path(sys.argv[1]), Settings(), connection)))
+document, endpoint, count = sys.argv[1:]
+for _ in range(int(count) - 1):
+    if not os.fork():
+        break
+connection = AzureOpenAIConnection(api_key="key", api_base=endpoint, api_version="2024-10-21")
+print(asyncio.run(find_index(Path(document), Settings(), connection)), flush=True)
 """
 
 
@@ -41,14 +45,14 @@ def find(save, to_models):
 
 
 @pytest.fixture
-def another_process(models, save):
-    """Find the index in a process of its own."""
+def other_processes(models, save):
+    """Find the index in processes of their own."""
     document = save(pdf_of())
     started = []
 
-    def start():
+    def start(count=1):
         started.append(subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(document), models.endpoint], cwd=REPOSITORY, text=True,
+            [sys.executable, "-c", PROGRAM, str(document), models.endpoint, str(count)], cwd=REPOSITORY, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ))
         return started[-1]
@@ -124,14 +128,14 @@ def test_event_loops_of_several_threads_embed_once(models, find):
     assert len(models.inputs) == 1
 
 
-def test_several_processes_embed_once(models, another_process):
+def test_several_processes_embed_once(models, other_processes):
     models.hold.clear()
-    processes = [another_process() for _ in range(2)]
+    processes = other_processes(3)
     until(lambda: models.inputs)
     time.sleep(0.5)
     models.hold.set()
-    found = [process.communicate(timeout=30) for process in processes]
-    assert len({out for out, _ in found}) == 1 and found[0][0].endswith(".npz\n"), found
+    out, err = processes.communicate(timeout=30)
+    assert len(out.splitlines()) == 3 and len(set(out.splitlines())) == 1 and out.endswith(".npz\n"), err
     assert len(models.inputs) == 1
 
 
@@ -145,9 +149,9 @@ def until(condition, seconds: float = 20) -> None:
 # Failures
 
 
-def test_after_a_process_was_killed_while_embedding_the_next_succeeds(models, another_process, find, cache):
+def test_after_a_process_was_killed_while_embedding_the_next_succeeds(models, other_processes, find, cache):
     models.hold.clear()
-    killed = another_process()
+    killed = other_processes()
     until(lambda: models.inputs)
     killed.send_signal(signal.SIGKILL)
     killed.wait()

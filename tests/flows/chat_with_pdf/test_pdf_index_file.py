@@ -49,7 +49,7 @@ def test_no_flipped_bit_changes_what_is_read(dimensions, tmp_path):
     index_of(dimensions).save(path)
     whole = path.read_bytes()
     for place in range(min(len(whole), 2600)) if dimensions == 4 else range(30, 180):
-        for bit in (0, 1, 3, 5) if dimensions == 4 else range(8):
+        for bit in (0, 3) if dimensions == 4 else (0, 1, 2):
             flipped = bytearray(whole)
             flipped[place] ^= 1 << bit
             found = load_or_damaged(path, bytes(flipped))

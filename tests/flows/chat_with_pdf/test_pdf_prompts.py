@@ -106,9 +106,9 @@ def test_a_long_conversation_costs_no_more_time_than_its_end(make):
     answer = "It is the thing that was mentioned on the page before. " * 6
     turns = [(f"Question number {number}?", answer) for number in range(5000)]
     make(turns[-50:])
-    start = time.perf_counter()
+    start = time.process_time()
     messages = make(turns)
-    assert time.perf_counter() - start < 0.8
+    assert time.process_time() - start < 0.8
     kept = turns_in(messages)
     assert kept == list(range(5000 - len(kept), 5000)) and len(kept) > 80
 
