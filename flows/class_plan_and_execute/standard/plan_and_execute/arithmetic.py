@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Context, Decimal, DecimalException, localcontext
+from decimal import DivisionByZero, DivisionUndefined, InvalidOperation, Overflow, Subnormal
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d[\d_]*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?|\.\d+)"
@@ -18,6 +19,8 @@ SAME_AS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 LONGEST, DEEPEST = 1_000, 50  # characters; brackets and signs inside each other
 MOST_DIGITS = 100  # before or after the point: no fact of this world has more
 PRECISION = 28  # significant digits
+FAULTS = [DivisionByZero, InvalidOperation, Overflow, Subnormal]  # what is no number, too large or too small
+BY_ZERO = "the expression divides by zero"
 
 
 class ExpressionError(ValueError):
@@ -36,7 +39,7 @@ def compute(expression: str) -> Decimal:
     """
     if len(expression) > LONGEST:
         raise ExpressionError(f"the expression is longer than {LONGEST:,} characters")
-    with localcontext(Context(prec=PRECISION, Emax=MOST_DIGITS, Emin=-MOST_DIGITS)):
+    with localcontext(Context(prec=PRECISION, Emax=MOST_DIGITS, Emin=-MOST_DIGITS, traps=FAULTS)):
         try:
             return _Parser(_tokens(expression)).whole()
         except DecimalException as error:
@@ -52,10 +55,9 @@ def shown(value: Decimal) -> str:
 
 
 def _reason(error: DecimalException) -> str:
-    names = {kind.__name__ for kind in type(error).__mro__}
-    if "ZeroDivisionError" in names or "DivisionByZero" in names or "DivisionUndefined" in names:
-        return "the expression divides by zero"
-    if names & {"Overflow", "Underflow", "Clamped", "Subnormal"}:
+    if isinstance(error, DivisionByZero) or DivisionUndefined in error.args[0]:
+        return BY_ZERO
+    if isinstance(error, (Overflow, Subnormal)):
         return f"the expression leads to a number of more than {MOST_DIGITS} digits"
     return "the expression has no value, like the root of a negative number"
 
@@ -127,7 +129,10 @@ class _Parser:
         if self._peek() != "^":
             return base
         self._take()
-        return base ** self._signed()
+        exponent = self._signed()
+        if base == 0 and exponent < 0:
+            raise ExpressionError(BY_ZERO)  # to decimals it is infinity
+        return base ** exponent
 
     def _scaled(self) -> Decimal:
         value = self._atom()
@@ -158,6 +163,8 @@ class _Parser:
         least, most, function = FUNCTIONS[name]
         if not least <= len(values) <= most:
             raise ExpressionError(f"{name} does not take {len(values)} numbers")
+        if name in ("min", "max") and len(values) == 1:  # 100,200 is one number, or two
+            raise ExpressionError(f"{name} takes at least two numbers, with a space after the comma between them")
         return function(*values)
 
 
