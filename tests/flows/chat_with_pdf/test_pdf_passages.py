@@ -25,6 +25,7 @@ def letters(text: str) -> str:
     return "".join(text.split())
 
 
+@settings(max_examples=50)
 @given(PAGES, SIZES)
 def test_every_passage_is_short_enough_and_pages_ascend(pages, sizes):
     tokens, overlap = sizes
@@ -35,6 +36,7 @@ def test_every_passage_is_short_enough_and_pages_ascend(pages, sizes):
     assert set(numbers) == {number for number, page in enumerate(pages, 1) if page.strip()}
 
 
+@settings(max_examples=50)
 @given(PAGES, SIZES)
 def test_all_that_a_page_says_is_in_its_passages_in_order_and_overlaps_are_short(pages, sizes):
     tokens, overlap = sizes
@@ -57,7 +59,7 @@ def test_all_that_a_page_says_is_in_its_passages_in_order_and_overlaps_are_short
             assert not whole[read:].strip()
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.integers(60, 200), SIZES)
 def test_no_passage_is_contained_in_the_one_before(count, sizes):
     text = " ".join(f"Sentence number {number} says {number * 7919}." for number in range(count))
