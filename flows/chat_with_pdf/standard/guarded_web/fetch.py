@@ -206,8 +206,8 @@ async def _hand_on(
 
 def _charset(response: aiohttp.ClientResponse) -> str:
     try:
-        "".encode(response.charset or "utf-8")
-    except LookupError:
+        b"x".decode(response.charset or "utf-8", errors="replace")
+    except (LookupError, ValueError):  # no charset, or one that is not for texts
         return "utf-8"
     return response.charset or "utf-8"
 
