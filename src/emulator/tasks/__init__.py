@@ -20,6 +20,9 @@ __all__ = ["TASKS", "Conversation", "Message", "Reply", "ToolCall", "answer"]
 TASKS = (
     "src.emulator.tasks.judges",
     "src.emulator.tasks.planning",
+    "src.emulator.tasks.requests",
+    "src.emulator.tasks.expressions",
+    "src.emulator.tasks.solving",
     "src.emulator.tasks.rewriting",
     "src.emulator.tasks.passages",
     "src.emulator.tasks.entities",

@@ -12,7 +12,7 @@ from src.emulator.tasks.planning.descriptions import reduce
 from src.emulator.tasks.planning.comparisons import is_value
 from src.emulator.tasks.planning.grammar import AUXILIARIES, FUNCTION_WORDS, measure_noun, past_form, third_person
 from src.emulator.tasks.planning.nodes import PRIVATE, SLOT, Fact, Nodes
-from src.emulator.tasks.planning.phrases import entities, is_name, joined, leaf_end, name_end, tokens
+from src.emulator.tasks.planning.phrases import is_name, joined, leaf_end, name_end, tokens
 from src.emulator.tasks.planning.reading import Reading
 
 _MOST_WORDS = 150
@@ -61,10 +61,11 @@ def _read(words: list[str], nodes: Nodes) -> Reading:
 def _two(first: str, second: str, nodes: Nodes) -> Reading:
     """Two questions in one: a pronoun in the second stands for the name in the first."""
     words = tokens(first)
-    names = [found[0] for found, _ in (entities(words, start) for start, word in enumerate(words)
-                                       if is_name(word) or word == "the") if found]
+    names = [joined(words[start:leaf_end(words, start)]) for start, word in enumerate(words)
+             if (is_name(word) or word == "the") and leaf_end(words, start) == len(words)]
+    names = names or _names(words)[0][-1:]
     if names:
-        second = _PRONOUN.sub(lambda _: names[-1], second, count=1)
+        second = _PRONOUN.sub(lambda _: names[0], second, count=1)
     goals = [goal for part in (first, second) for goal in _fact(part, nodes).goals]
     return Reading("facts", tuple(goals), nodes)
 

@@ -1,0 +1,59 @@
+"""The sentences of a context, each with the title of the document that it is from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from src.emulator.tasks.passages.units import sentences
+from src.emulator.tasks.passages.words import terms
+
+_HEADING = re.compile(r"^=+ *(.*?) *=+$")
+_SOURCE = re.compile(r"^(?:source|url|link|title|page)[ \t]*:[ \t]*(.*)$", re.IGNORECASE)
+_LONGEST_TITLE = 90
+_MOST_SENTENCES = 1500
+_BRACKETS = re.compile(r"\([^)]{0,80}\)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence: its text, the terms in it, and those of its document's title and of the heading above."""
+
+    text: str
+    title: frozenset[str]
+    own: frozenset[str]
+    heading: frozenset[str]
+    place: int
+
+
+def told(context: str) -> list[Told]:
+    """The sentences of a context in their order; of a very long one the first 1,500."""
+    found: list[Told] = []
+    title = heading = frozenset()
+    place = 0
+    lines = [line.strip() for line in context.split("\n")]
+    for number, line in enumerate(lines):
+        label = _SOURCE.match(line)
+        above = _HEADING.match(line)
+        if not line or label and not label.group(1)[:1].isupper():
+            continue
+        if above:
+            heading = frozenset(terms(above.group(1)))
+        elif label or _is_title(lines, number):
+            title = frozenset(terms(_BRACKETS.sub("", label.group(1) if label else line)))
+            heading, place = frozenset(), 0
+        else:
+            for sentence in sentences(line):
+                found.append(Told(sentence, title, frozenset(terms(sentence)), heading, place))
+                place += 1
+        if len(found) >= _MOST_SENTENCES:
+            break
+    return found[:_MOST_SENTENCES]
+
+
+def _is_title(lines: list[str], number: int) -> bool:
+    """Whether a line is a title: short, without a full stop, and with text below."""
+    line = lines[number]
+    first = number == 0 or not lines[number - 1]
+    below = next((after for after in lines[number + 1:number + 3] if after), "")
+    return first and len(line) <= _LONGEST_TITLE and line[-1] not in ".!?:;," and len(below) > len(line)

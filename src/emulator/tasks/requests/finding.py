@@ -1,0 +1,79 @@
+"""Which sentence of a context answers a request, and the value in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from src.emulator.tasks.passages.words import beginnings, similar
+from src.emulator.tasks.requests import values
+from src.emulator.tasks.requests.documents import Told
+from src.emulator.tasks.requests.wanted import Wanted
+
+_EXTRACT = {"year": values.year, "number": values.number, "person": values.name, "place": values.name, "name": values.name}
+_LEAST = 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence with the value that it gives, and how well both fit."""
+
+    value: str
+    sentence: str
+    score: float
+
+
+def find(wanted: Wanted, sentences: list[Told]) -> Found | None:
+    """The best value in a context; None where no sentence about the right thing gives one."""
+    extract = _EXTRACT.get(wanted.kind)
+    if extract is None:
+        return None
+    best: Found | None = None
+    for told in sentences:
+        about = _about(wanted, told)
+        said = _said(wanted, told)
+        if about <= 0 or said <= 0:
+            continue
+        value = extract(told.text, wanted)
+        if value is None:
+            continue
+        score = about * (0.5 * said + 0.5 * value[1]) + 0.15 * _in_year(wanted, told) - 0.01 * min(told.place, 20)
+        if best is None or score > best.score:
+            best = Found(value[0], told.text, score)
+    return best if best is not None and best.score >= _LEAST else None
+
+
+def _about(wanted: Wanted, told: Told) -> float:
+    """Whether a sentence is about what the request names: 1 in a document of that title, a little less by its words."""
+    if not wanted.names:
+        return 0.8
+    known = told.own | told.title | told.heading
+    for names in wanted.names:
+        if not all(similar(word, known, beginnings(known)) >= 0.7 for word in names):
+            return 0.0
+    longest = max(wanted.names, key=len)
+    if told.title and any(names and names >= told.title for names in wanted.names):
+        return 1.0
+    return 0.85 if longest <= told.own else 0.6
+
+
+def _said(wanted: Wanted, told: Told) -> float:
+    """How much of what is asked about a sentence says, in these words or in words for the same."""
+    known = told.own | told.heading
+    starts = beginnings(known)
+    title = beginnings(told.title)
+    own = [max(_found(word, wanted, known, starts), 0.6 * similar(word, told.title, title)) for word in wanted.attributes]
+    direct = sum(own) / len(own) if own else 0.5
+    if wanted.kind == "number" and wanted.unit and values.number(told.text, wanted):
+        others = [word for word in wanted.attributes if word not in wanted.alike]
+        alike = bool(wanted.alike & known)
+        if not others or all(_found(word, wanted, known, starts) for word in others):
+            return max(direct, 0.75 if alike else 0.6)
+    return direct if direct >= 0.34 else 0.0
+
+
+def _found(word: str, wanted: Wanted, known: frozenset[str], starts: frozenset[str]) -> float:
+    return max(similar(form, known, starts) for form in wanted.forms.get(word, (word,)))
+
+
+def _in_year(wanted: Wanted, told: Told) -> float:
+    return float(bool(wanted.years & told.own)) if wanted.years else 0.0
