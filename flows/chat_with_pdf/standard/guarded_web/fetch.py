@@ -16,6 +16,8 @@ from .addresses import is_allowed
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))  # what another attempt may not meet again
 
+FOR_ALL = frozenset(("accept", "user-agent"))  # headers that are no secret of the first host
+
 
 class FetchError(Exception):
     """What a URL leads to can't be had; the text says why, and holds nothing of the URL that may be secret."""
@@ -85,8 +87,8 @@ async def receive(
     """Hand what is behind a URL on, piece by piece; `take` may raise to have no more.
 
     https is always allowed; http only on loopback, if loopback is. The address is checked when a connection is made,
-    after the name was resolved, so neither redirects nor a name server that changes its mind get round it. Headers go
-    to the first host alone. No proxy is used and no cookie kept.
+    after the name was resolved, so neither redirects nor a name server that changes its mind get round it. Headers but
+    `accept` and `user-agent` go to the first host alone. No proxy is used and no cookie kept.
 
     Raises:
         FetchError: the URL is not allowed, the server failed, or what it sends is too big or too slow.
@@ -117,8 +119,9 @@ async def _receive(
         for _ in range(limits.redirects + 1):
             check_url(url, allow_loopback)
             host = host or urlsplit(url).netloc
-            own = headers if urlsplit(url).netloc == host else {}
-            request = session.get(url, allow_redirects=False, headers={"accept-encoding": "identity", **own})
+            if urlsplit(url).netloc != host:
+                headers = {name: value for name, value in headers.items() if name.lower() in FOR_ALL}
+            request = session.get(url, allow_redirects=False, headers={"accept-encoding": "identity", **headers})
             async with await asyncio.wait_for(request, limits.patience) as response:
                 if response.status in REDIRECTS and "location" in response.headers:
                     url = _redirected(url, response.headers["location"])
