@@ -20,7 +20,7 @@ from mlops.common.batch_reports import RUNS, line_records, run_error
 from mlops.common.batches import open_batch
 from mlops.common.evaluations import Evaluation, Row, Threshold
 from mlops.common.gate import judge
-from mlops.common.promptflow_speedups import import_evaluate
+from mlops.common.promptflow_speedups import import_evaluate, one_ssl_context
 from mlops.common.provenance import provenance
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def evaluate_rows(
         for row in rows:
             columns = {**row.inputs, **{OUTPUT_PREFIX + name: value for name, value in row.outputs.items()}}
             file.write(json.dumps(columns, ensure_ascii=False) + "\n")
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints its own table of aggregates
+    with one_ssl_context(), contextlib.redirect_stdout(io.StringIO()):  # it prints its own table of aggregates
         result = evaluate(
             evaluation_name=session.run_name,
             data=str(data),

@@ -33,9 +33,9 @@ def judges(session: Session, *names: str) -> dict[str, Callable[..., dict]]:
     from promptflow.core import AzureOpenAIModelConfiguration
     from promptflow.evals import evaluators
 
-    model = AzureOpenAIModelConfiguration(
-        connection=session.connection, azure_deployment=session.config.judge_deployment
-    )
+    # By its name they would look the connection up at every question, which takes 10 ms.
+    connection = session.pf.connections.get(session.connection, with_secrets=True)
+    model = AzureOpenAIModelConfiguration.from_connection(connection, session.config.judge_deployment)
     return {name: reading_passages(getattr(evaluators, CLASSES[name])(model)) for name in names}
 
 

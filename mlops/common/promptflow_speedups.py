@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 PLAIN = (str, int, float, bool, type(None))
 AZURE_ML = "azure.ai.ml"
@@ -107,3 +109,18 @@ def _keep_threads_of_nodes() -> None:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
 
     AsyncNodesScheduler._sync_function_to_async_task = staticmethod(run_in_thread)
+
+
+@contextmanager
+def one_ssl_context() -> Iterator[None]:
+    """Let all HTTP clients that are made inside the block share what they have read of the system's certificates.
+
+    The judges make a client for every question that they are asked, and reading the certificates anew takes 50 ms each
+    time, which is more than all the rest.
+    """
+    original = ssl.create_default_context
+    ssl.create_default_context = functools.cache(original)
+    try:
+        yield
+    finally:
+        ssl.create_default_context = original
