@@ -10,7 +10,9 @@ from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Group, Measur
 from src.emulator.tasks.planning.phrases import entities, tokens
 from src.emulator.tasks.planning.reading import Reading, difference
 
-_BY_HOW_MUCH = re.compile(r",?\s*(?:and|or)?\s*by (?:how (?:much|many)(?: \w+)?|what (?:margin|amount|percentage))\s*$")
+_BY_HOW_MUCH = re.compile(
+    r",?\s*(?:and|or)?\s*(?:by (?:how (?:much|many)(?: \w+){0,2}|what (?:margin|amount|percentage))"
+    r"|how (?:much|many) (?:more|less|fewer|[a-z]+er)(?: \w+)?)\s*$")
 _AUX = r"(?:is|are|was|were|has|have|had|lived|costs?) "
 _CHOICES = (
     re.compile(r"^(?:which|who|what)(?: \w+)?(?: one)? (?:of|among|out of) (?:the (?:two|three|four) )?(?P<rest>.+)$"),
@@ -20,6 +22,7 @@ _CHOICES = (
                r"(?P<predicate>(?:is|are|was|were|has|have|had|[a-z]+s|[a-z]+ed)\b.+)$"),
     re.compile(rf"^(?:which|who|what)(?: (?P<thing>(?!{_AUX})[a-z]+(?: (?!{_AUX})[a-z]+)?))? (?P<predicate>{_AUX}.+?) ?[:,–-] "
                r"(?P<list>.+ or .+)$"),
+    re.compile(r"^(?P<verb>is|was|are|were) (?P<list>.+? or .+?) (?P<degree>(?:the )?(?:more|less|[a-z]+er)\b.*)$"),
     re.compile(r"^(?:which|who|what) (?P<predicate>[a-z]+ .+?) ?[:,–-] (?P<list>.+ or .+)$"),
     re.compile(r"^(?:which|who|what) (?P<thing>[a-z]+) (?P<predicate>[a-z]+ .+?) ?[:,–-] (?P<list>.+ or .+)$"),
 )
@@ -66,7 +69,8 @@ def _parts(parts: dict[str, str | None], nodes: Nodes) -> tuple[list[str], list[
     rest = words[end + (words[end:end + 1] == [","]):]
     if "rest" in parts:
         return names, rest
-    return (names if not rest else []), tokens(parts["predicate"] or "")
+    predicate = parts.get("predicate") or f"{parts.get('verb')} {parts.get('degree')}"
+    return (names if not rest else []), tokens(predicate)
 
 
 def without_class(names: list[str]) -> list[str]:
@@ -112,9 +116,21 @@ def predicate_measure(words: list[str], thing: str, names: str, suffix: str) -> 
             return year_of(participle), sign, f"{participle} {ending}"
     compared_by = degree(rest)
     if compared_by is None:
-        return None
+        return _counted_later(verb, rest, suffix)
     adjective, sign, after = compared_by
     return _measured(verb, adjective, sign, after, thing, names, suffix)
+
+
+def _counted_later(verb: str, rest: list[str], suffix: str) -> tuple[Measure, int, str] | None:
+    """"has room for more people": what is counted comes after other words, which end the question then."""
+    place = next((count for count, word in enumerate(rest) if word in ("more", "fewer")), 0)
+    noun = rest[place + 1:place + 2]
+    if not place or not noun:
+        return None
+    ending = " ".join([*rest[:place], *rest[place + 2:]])
+    auxiliary = "did" if verb == "had" or past_form(base_form(verb)) == verb else "does"
+    measure = counted(noun[0], auxiliary, "have" if verb in ("has", "had") else verb, f"{ending} {suffix}".strip())
+    return measure, 1 if rest[place] == "more" else -1, f"{rest[place]} {noun[0]}"
 
 
 def _measured(verb: str, adjective: str, sign: int, after: list[str], thing: str, names: str,
@@ -132,7 +148,7 @@ def _measured(verb: str, adjective: str, sign: int, after: list[str], thing: str
     if verb in ("is", "are", "was", "were"):
         if adjective:
             noun = noun.removeprefix("by ").removeprefix("in ")
-            if noun and noun not in ("one", thing):
+            if noun and noun not in ("one", thing) and " ".join(after) != noun:
                 return by_noun(noun), by_adjective(adjective)[1], _comparative(adjective)
             measure, signed = by_adjective(adjective, thing, names)
             return measure, signed, _comparative(adjective)

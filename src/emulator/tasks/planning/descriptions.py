@@ -24,6 +24,10 @@ _PEOPLE = frozenset(
     "mayor president chancellor minister owner wife husband mother father son daughter brother sister teacher student "
     "politician leader ruler emperor empress captain winner champion player mountaineer sailor seafarer banker philosopher "
     "mathematician astronomer builder creator head chairman chief ceo widow successor predecessor".split())
+_STATES = frozenset("die live lie open close be happen start end stand flow rise".split())
+# "the island of Odra" is Odra itself.
+_CLASSES = frozenset("city town village island isle state republic kingdom province county district port river lake "
+                     "municipality duchy".split())
 _OF = ("of", "in", "on", "from", "at")
 _MOST_HEAD_WORDS = 6
 _MOST_ROUNDS = 12
@@ -117,6 +121,8 @@ def _is_comparison(words: list[str], head: list[str]) -> bool:
 
 def _with_of(words: list[str], start: int, head: list[str], head_end: int,
              nodes: Nodes) -> tuple[int, Fact | Group, int] | None:
+    if len(head) == 1 and head[0] in _CLASSES and words[head_end] == "of" and is_name(words[head_end + 1]):
+        return None
     owners, end = entities(words, head_end + 1, may_be_bare=words[head_end] == "of")
     if not owners or all(owner[0].isdigit() for owner in owners):
         return None
@@ -184,11 +190,17 @@ def _with_clause(words: list[str], head: list[str], start: int) -> tuple[Fact, i
     if first in ("that", "which", "who", "whom"):
         found = _about_name(words, noun, start + 1, "") if leaf_end(words, start + 1) > start + 1 else None
         return found or _says(words, noun, start + 1)
-    if is_name(first) and leaf_end(words, start) > start:
+    if is_name(first) and not is_person(noun) and _acts(words, leaf_end(words, start)):
         return _about_name(words, noun, start, "")
     if first.endswith(("ed", "ing")) or first in ("built", "written", "made", "won", "born", "drawn", "sung"):
         return _says(words, noun, start, "" if first.endswith("ing") else "was ")
     return None
+
+
+def _acts(words: list[str], place: int) -> bool:
+    """Whether a verb stands at a place that somebody does to something: "directed", not "lies" and not "was"."""
+    return place < len(words) and words[place].endswith(("ed", "ote", "ade", "uilt", "ew", "ang")) and is_verb(
+        words[place]) and base_form(words[place]) not in _STATES
 
 
 def _about_name(words: list[str], noun: str, start: int, preposition: str) -> tuple[Fact, int] | None:

@@ -18,6 +18,8 @@ _INVERTED = re.compile(rf"^(?:by )?(?P<measure>how much|how many(?: (?:square )?
                        r"(?P<aux>is|are|was|were) (?P<left>.+?) than (?P<right>.+)$")
 _MORE_OF = re.compile(r"^how (?:many|much) (?P<degree>more|fewer|less)(?: (?P<noun>[^?]+?))? (?P<aux>does|do|did|has|have|had) "
                       r"(?P<left>.+?)(?: (?P<verb>have|cost|weigh|[a-z]+))? than (?P<right>.+)$")
+_MORE_THAN = re.compile(r"^how (?:many|much) (?P<degree>more|fewer|less)(?: (?P<noun>[a-z ]+?))? than (?P<right>.+?) "
+                        r"(?P<aux>does|do|did|has|have|had) (?P<left>.+?) (?P<verb>[a-z]+)(?P<rest> (?:in|at|for|during) .+)?$")
 _DIFFERENCE = re.compile(r"(?:^|\b)difference (?:in (?P<noun>[a-z ]+?) )?between (?P<list>.+)$")
 _DIFFER = re.compile(r"^(?:by )?how much do(?:es)? (?P<list>.+?) differ in (?P<noun>[a-z ]+)$")
 _TIMES_AS = re.compile(r"^how many times (?:as )?(?P<adjective>[a-z]+)(?: as (?P<right>.+?))? (?:is|are|was|were) "
@@ -82,16 +84,17 @@ def _value(slot: str, nodes: Nodes) -> bool:
 
 
 def _more_of(text: str, nodes: Nodes) -> Reading | None:
-    found = _MORE_OF.match(text)
+    found = _MORE_THAN.match(text) or _MORE_OF.match(text)
     if found is None:
         return None
     noun, verb, suffix = found["noun"] or "", found["verb"] or "have", _SUFFIX.search(found["right"])
+    suffix = suffix.group().strip() if suffix else (found.groupdict().get("rest") or "").strip()
     if noun:
         unit = noun
-        measure = counted(noun, found["aux"], verb, suffix.group().strip() if suffix else "")
+        measure = counted(noun, found["aux"], verb, suffix)
     else:
         unit = ""
-        measure = Measure(f"How much {found['aux']} {ENTITY} {verb}?", f"{ENTITY} {verb}", f"what {ENTITY} {verb}s")
+        measure = Measure(f"How much {found['aux']} {ENTITY} {verb} {suffix}".strip() + "?", f"{ENTITY} {verb}", f"what {ENTITY} {verb}s")
     left = found["left"]
     if found["verb"] is None and left.split(" ")[-1] in ("cost", "weigh"):
         left = left.rsplit(" ", 1)[0]

@@ -13,7 +13,7 @@ PREPOSITIONS = frozenset(
     "around since until during against within".split())
 FUNCTION_WORDS = AUXILIARIES | PREPOSITIONS | frozenset(
     "the a an and or but as if when where which who whom whose that what how why it its he she his her they their "
-    "this these those there each every together more most less least fewer fewest than not also one same".split())
+    "this these those there each every together more most less least fewer fewest than not also one same up down out off so then".split())
 _ADJECTIVES = {
     "high": "height", "tall": "height", "long": "length", "deep": "depth", "wide": "width", "broad": "width",
     "heavy": "weight", "fast": "speed", "old": "age", "large": "area", "big": "area", "small": "area", "thick":

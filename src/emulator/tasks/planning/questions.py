@@ -10,10 +10,10 @@ from functools import lru_cache
 from src.emulator.tasks.planning import comparisons, differences, shares, stated, times, totals
 from src.emulator.tasks.planning.descriptions import reduce
 from src.emulator.tasks.planning.comparisons import is_value
-from src.emulator.tasks.planning.grammar import AUXILIARIES, FUNCTION_WORDS, measure_noun, past_form, third_person
+from src.emulator.tasks.planning.grammar import AUXILIARIES, FUNCTION_WORDS, is_verb, measure_noun, past_form, third_person
 from src.emulator.tasks.planning.nodes import PRIVATE, SLOT, Fact, Nodes
 from src.emulator.tasks.planning.phrases import is_name, joined, leaf_end, name_end, tokens
-from src.emulator.tasks.planning.reading import Reading
+from src.emulator.tasks.planning.reading import Reading, rounded, rounding
 
 _MOST_WORDS = 150
 _OPENERS = FUNCTION_WORDS | frozenset(
@@ -34,7 +34,8 @@ _READERS: tuple[Callable[[str, Nodes], Reading | None], ...] = (
 def read(question: str) -> Reading:
     """The reading of a question, whatever it is: of a long one the last 150 words."""
     nodes = Nodes()
-    text = _question(question)
+    text, wish = rounding(question[-12_000:])
+    text = _question(text)
     words = tokens(text)[-_MOST_WORDS:]
     if words and words[0].lower() in _OPENERS:
         words[0] = words[0].lower()
@@ -42,7 +43,7 @@ def read(question: str) -> Reading:
     if any(SLOT.match(word) for word in words) or not words:
         return _fact(original, nodes)
     try:
-        return _read(words, nodes)
+        return rounded(_read(words, nodes), wish)
     except OverflowError:
         return _fact(original, Nodes())
 
@@ -72,7 +73,7 @@ def _two(first: str, second: str, nodes: Nodes) -> Reading:
 
 def _question(text: str) -> str:
     """The question of a text in one line, without what would be taken for a reference, a slot or politeness."""
-    text = " ".join(_REFERENCE.sub("", PRIVATE.sub("", text[-12_000:])).split())
+    text = " ".join(_REFERENCE.sub("", PRIVATE.sub("", text)).split())
     asked = [part for part in re.findall(r"[^?]+\?", text)]
     question = re.split(r"(?<=[a-z0-9)][.!]) (?=[A-Z])", asked[-1])[-1] if asked else text
     return _POLITE.sub("", question.strip(" ?.!")).strip(" ?.!")
@@ -116,6 +117,8 @@ def _indirect(words: list[str]) -> str:
     if not place or end <= place + 1:
         return joined(words)
     auxiliary, subject, rest = words[place], words[place + 1:end], words[end:]
+    if auxiliary in ("do", "does", "did") and len(subject) > 1 and not (rest and is_verb(rest[0])):
+        subject, rest = subject[:-1], [subject[-1], *rest]
     if auxiliary in ("do", "does", "did"):
         base = rest[0] if rest else ""
         verb = base if auxiliary == "do" else third_person(base) if auxiliary == "does" and base else past_form(base)

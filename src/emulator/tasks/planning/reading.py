@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from src.emulator.tasks.planning.nodes import Calculation, Nodes
 
@@ -51,6 +51,30 @@ def total(slots: list[str], kind: str, nodes: Nodes) -> str:
     """The slot of a sum or an average."""
     text = f"the {kind} of {listed(slots)}"
     return nodes.add(Calculation(kind, text, text))
+
+
+_ROUNDING = re.compile(
+    r"(?:,? ?\(?|\b)(?:rounded |round (?:it |the (?:result|answer) )?)?(?:to|with) (?P<places>one|two|three|four|\d) "
+    r"(?:decimals?|decimal places?|places)\b\)?|\b(?P<enough>one|two|three) decimals? (?:is|are) enough", re.IGNORECASE)
+_ROUNDED = frozenset(("percentage", "quotient", "average", "product", "math"))
+
+
+def rounding(text: str) -> tuple[str, str]:
+    """A question without its wish for rounding, and the wish: "rounded to two decimals"."""
+    found = _ROUNDING.search(text)
+    if found is None:
+        return text, ""
+    places = found["places"] or found["enough"]
+    return _ROUNDING.sub("", text), f"rounded to {places} decimals"
+
+
+def rounded(reading: Reading, wish: str) -> Reading:
+    """A reading whose last calculation is rounded."""
+    node = reading.nodes.get(reading.goals[-1]) if reading.goals else None
+    if not wish or not isinstance(node, Calculation) or node.kind not in _ROUNDED:
+        return reading
+    slot = reading.nodes.add(replace(node, request=f"{node.request}, {wish}"))
+    return replace(reading, goals=(*reading.goals[:-1], slot))
 
 
 _NUMBER = r"\d[\d.,]*(?:\s(?:hundred|thousand|million|billion|trillion))?"

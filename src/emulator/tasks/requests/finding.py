@@ -53,6 +53,8 @@ def _about(wanted: Wanted, told: Told) -> float:
     longest = max(wanted.names, key=len)
     if told.title and any(names and names >= told.title for names in wanted.names):
         return 1.0
+    if longest < told.title:
+        return 0.4
     return 0.85 if longest <= told.own else 0.6
 
 

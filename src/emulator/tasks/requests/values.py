@@ -84,7 +84,7 @@ def _unit_fit(text: str, quantity: Quantity, wanted: Wanted) -> tuple[float, str
     if _measured(unit) or unit == "%":
         return 0.0, ""
     bare = shown if not unit or unit[0].islower() else quantity.text
-    if set(terms(text)) & set(_all_forms(wanted)):
+    if set(terms(text)) & {*_all_forms(wanted), *wanted.alike}:
         return (0.85 if not unit else 0.5), bare
     return (0.45, bare) if wanted.unit.isalpha() else (0.0, "")
 

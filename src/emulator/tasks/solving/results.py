@@ -108,7 +108,8 @@ def shown(number: float, unit: str = "", is_year: bool = False) -> str:
     if is_year or number == int(number):
         text = f"{int(number)}" if is_year else f"{int(number):,}"
     else:
-        text = f"{number:,.2f}".rstrip("0").rstrip(".") if abs(number) >= 1 else f"{number:.3g}"
+        places = 4 if round(number, 4) == number else 2
+        text = f"{number:,.{places}f}".rstrip("0").rstrip(".") if abs(number) >= 1 else f"{number:.3g}"
     if unit in ("€", "$", "£", "¥"):
         return f"{unit}{text}"
     return f"{text} {unit}".strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from src.emulator.tasks.judges.lexicon import third_person
-from src.emulator.tasks.planning.grammar import AUXILIARIES, past_form
+from src.emulator.tasks.planning.grammar import AUXILIARIES, is_verb, past_form
 from src.emulator.tasks.planning.phrases import joined, leaf_end, tokens
 
 _IS = re.compile(r"^(?:what|who) (is|was|are|were) (?P<thing>.+)$", re.IGNORECASE)
@@ -46,6 +46,8 @@ def _inverted(found: re.Match, value: str) -> str:
     end = leaf_end(words, 0, may_be_bare=True)
     if not end:
         return ""
+    if auxiliary in ("does", "did", "do") and end > 1 and not (end < len(words) and is_verb(words[end])):
+        end -= 1
     subject, rest = _upper(joined(words[:end])), words[end:]
     if auxiliary in ("does", "did", "do"):
         verb = rest[0] if rest else "do"
