@@ -7,7 +7,7 @@ import re
 from src.emulator.tasks.planning.grammar import base_form, is_verb, past_form
 from src.emulator.tasks.planning.measures import by_adjective, by_noun, counted, degree, density, lifespan, year_did, year_of
 from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Group, Measure, Nodes
-from src.emulator.tasks.planning.phrases import entities, tokens
+from src.emulator.tasks.planning.phrases import entities, is_name, tokens
 from src.emulator.tasks.planning.reading import Reading, difference
 
 _BY_HOW_MUCH = re.compile(
@@ -197,8 +197,8 @@ def one_entity(text: str, nodes: Nodes) -> str:
     """A name without what does not belong to it: "B does", "B is"."""
     text = re.sub(r" (?:does|do|did|is|are|was|were|has|have)$", "", text.strip(" ,"))
     words = tokens(text)
-    names, _ = entities(words, 0, may_be_bare=True)
-    return names[0] if len(names) == 1 and not isinstance(nodes.get(names[0]), Group) else text
+    names, end = entities(words, 0, may_be_bare=True)
+    return names[0] if len(names) == 1 and not any(is_name(word) for word in words[end:]) and not isinstance(nodes.get(names[0]), Group) else text
 
 
 def _than(text: str, nodes: Nodes) -> Reading | None:

@@ -6,7 +6,7 @@ The innermost comes first: what it is found to be takes its place, as a slot, an
 from __future__ import annotations
 
 from src.emulator.tasks.planning.grammar import (
-    AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, base_form, compared, inverted, is_plural, is_verb, singular)
+    AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, base_form, inverted, is_comparative, is_plural, is_verb, singular)
 from src.emulator.tasks.planning.nodes import ENTITY, SLOT, Fact, Group, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, is_name, joined, leaf_end
 
@@ -116,7 +116,7 @@ def _description(words: list[str], start: int, nodes: Nodes) -> tuple[int, Fact 
 
 def _is_comparison(words: list[str], head: list[str]) -> bool:
     """"the longer of the two" and "the largest" describe nothing by themselves; neither do nouns of events."""
-    return head[-1] in NOT_FACTS or compared(head[-1]) is not None or head[0] in ("more", "less")
+    return head[-1] in NOT_FACTS or is_comparative(head[-1]) or head[0] in ("more", "less")
 
 
 def _with_of(words: list[str], start: int, head: list[str], head_end: int,

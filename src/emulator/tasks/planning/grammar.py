@@ -49,6 +49,11 @@ def compared(word: str) -> str | None:
     return None
 
 
+def is_comparative(word: str) -> bool:
+    """Whether a word is the comparative or superlative of a common adjective, and no "mountaineer"."""
+    return compared(word) in _ADJECTIVES or word.lower() in _IRREGULAR
+
+
 def _base(root: str) -> str:
     if root.endswith("i"):
         return root[:-1] + "y"

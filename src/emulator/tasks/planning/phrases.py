@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from src.emulator.tasks.planning.grammar import FUNCTION_WORDS, compared, is_verb
+from src.emulator.tasks.planning.grammar import FUNCTION_WORDS, is_comparative, is_verb
 from src.emulator.tasks.planning.nodes import SLOT
 
 _TOKEN = re.compile(r"[\"“][^\"”]{1,150}[\"”]|[\ue000-\ue3ff]|[^\s,;:?!()\"“”\ue000-\ue3ff]+|[^\s]")
@@ -108,12 +108,12 @@ def _with_complement(words: list[str], end: int) -> int:
 def _plain(word: str) -> bool:
     """Whether a word can be a noun or an adjective in a simple noun phrase."""
     return (word[0].isalpha() and not is_name(word) and word not in FUNCTION_WORDS and word != "'s"
-            and not (is_verb(word) and word.endswith("ed")) and (compared(word) is None or word.endswith("est")))
+            and not (is_verb(word) and word.endswith("ed")) and (not is_comparative(word) or word.endswith("est")))
 
 
 def _tail(words: list[str], place: int) -> bool:
     """Whether a lower-case noun goes on with a name: "lily" in "the Corvane lily"."""
-    return _plain(words[place]) and not is_verb(words[place]) and compared(words[place]) is None and words[place].isalpha(
+    return _plain(words[place]) and not is_verb(words[place]) and not is_comparative(words[place]) and words[place].isalpha(
     ) and words[place] not in ("first", "last", "earlier", "combined", "altogether")
 
 

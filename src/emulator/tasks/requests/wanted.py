@@ -132,6 +132,10 @@ def _kind(text: str, content: list[str]) -> tuple[str, str, set[str]]:
         return "year", "", set()
     adjective = _ADJECTIVE.match(text)
     measured = next((word for word in ([adjective.group(1).lower()] if adjective else []) + lower if word in MEASURES), "")
+    if {"work", "works", "worked"} & set(lower) and "people" in lower:
+        return "number", r"employees?|people|workers|staff", {term("employ"), term("employee"), term("staff")}
+    if re.match(r"how much\b", text, re.IGNORECASE) and not measured:
+        return "number", _MONEY, set()
     if _COUNTED.match(text) and "cost" not in lower:
         noun = next((word for word in lower if is_plural(word)), lower[0] if lower else "")
         unit, alike = MEASURES.get(noun, ("", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from src.emulator.tasks.planning.reading import Reading
-from src.emulator.tasks.solving.results import Results, Value, shown
+from src.emulator.tasks.solving.results import Results, Value, scaled
 
 _FIRST = {"first": "earlier", "earliest": "earlier", "last": "later", "latest": "later", "before": "earlier", "after": "later",
           "earlier than": "earlier", "later than": "later"}
@@ -37,7 +37,7 @@ def _by(reading: Reading, values: list[Value], results: Results) -> str:
     margin = results.value(slot) if slot else None
     if not isinstance(margin, Value) or margin.number is None:
         return ""
-    return f", by {shown(abs(margin.number), margin_unit(values))}"
+    return f", by {scaled(abs(margin.number), margin_unit(values), values)}"
 
 
 def margin_unit(values: list[Value]) -> str:
@@ -52,7 +52,7 @@ def difference(reading: Reading, values: list[Value], results: Results) -> str |
     margin = values[2] if len(values) > 2 else None
     if margin is None or margin.number is None or any(value.number is None for value in values[:2]):
         return None
-    apart = shown(abs(margin.number), margin_unit(values[:2]))
+    apart = scaled(abs(margin.number), margin_unit(values[:2]), values[:2])
     left, right = values[:2]
     if not reading.wording:
         return f"The difference is {apart}: {left.text.rstrip('.')} against {right.text.rstrip('.')}."

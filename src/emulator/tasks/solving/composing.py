@@ -6,7 +6,7 @@ from src.emulator.tasks.planning.nodes import SLOT, Calculation, Fact
 from src.emulator.tasks.planning.reading import Reading
 from src.emulator.tasks.solving.comparing import compared, difference
 from src.emulator.tasks.solving.prompt import Result
-from src.emulator.tasks.solving.results import Missing, Results, Value, is_missing, reason, shown
+from src.emulator.tasks.solving.results import Missing, Results, Value, is_missing, reason, scaled, shown
 from src.emulator.tasks.solving.statements import statement
 
 _LONGEST = 600
@@ -45,7 +45,7 @@ def _calculated(reading: Reading, values: list[Value], number: float, results: R
     if reading.kind in ("sum", "average"):
         start = "Together it is" if reading.kind == "sum" else "On average it is"
         parts = ", ".join(value.text.rstrip(".") for value in values[:-1])
-        return f"{start} {shown(number, unit)}: {parts}."
+        return f"{start} {scaled(number, unit, values[:-1])}: {parts}."
     if reading.kind == "percentage":
         return _percentage(reading, values, number, results)
     if reading.kind == "ratio":

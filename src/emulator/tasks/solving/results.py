@@ -103,6 +103,14 @@ def as_value(text: str) -> Value:
     return Value(text, quantity.value, quantity.unit if quantity.unit != "%" else "", False)
 
 
+def scaled(number: float, unit: str, values: list[Value]) -> str:
+    """A number in the scale in which all of some values are written: "12.3 million passengers"."""
+    for name, scale in (("billion", 1e9), ("million", 1e6)):
+        if abs(number) >= scale / 10 and all(f" {name}" in value.text for value in values):
+            return shown(round(number / scale, 4), f"{name} {unit}")
+    return shown(number, unit)
+
+
 def shown(number: float, unit: str = "", is_year: bool = False) -> str:
     """A number for people: separators of thousands, at most two decimals, three digits of what is under one."""
     if is_year or number == int(number):
