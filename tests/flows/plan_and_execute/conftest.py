@@ -17,16 +17,21 @@ def web() -> Iterator[PlanWeb]:
 
 
 @pytest.fixture
-async def surroundings(server, web) -> Callable:
-    """Make what tools are given: the model endpoint, and searches at the web server or at another address."""
+async def access(server):
+    """The way to the model endpoint."""
     from plan_and_execute.agents import shared_access
+
+    return await shared_access(connection_to(server.endpoint))
+
+
+@pytest.fixture
+def surroundings(web) -> Callable:
+    """Make what tools are given: searches at the web server or at another address, and a way to models or none."""
     from plan_and_execute.settings import read_settings
     from plan_and_execute.surroundings import SearchSettings, Surroundings
     from promptflow.connections import CustomConnection
 
-    access = await shared_access(connection_to(server.endpoint))
-
-    def make(site: str = web.url, provider: str = "bing", config: dict | None = None, allow: str = "true"):
+    def make(site: str = web.url, provider: str = "bing", config: dict | None = None, allow: str = "true", access=None):
         configs = {"provider": provider, "endpoint": f"{site}/v7.0/search",
                    "wikipedia_endpoint": f"{site}/w/api.php", "allow_loopback": allow}
         connection = CustomConnection(configs=configs, secrets={"api_key": SEARCH_KEY})

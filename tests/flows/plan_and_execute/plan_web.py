@@ -13,7 +13,7 @@ def page(body: bytes | str = b"", status: str = "200 OK", content_type: str = "t
     """The bytes of an answer."""
     body = body.encode() if isinstance(body, str) else body
     fields = {"Content-Type": content_type, "Content-Length": str(len(body)), "Connection": "close",
-              **{name.replace("_", "-"): value for name, value in headers.items()}}
+              **{name.replace("_", "-").title(): value for name, value in headers.items()}}
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 

@@ -80,7 +80,7 @@ async def test_a_server_that_is_silent_or_not_there_may_answer_later(web):
     assert type(await refusal("https://nowhere.invalid/a")) is TransientFetchError
 
 
-@pytest.mark.parametrize("location", ["https://[::1", "http://\xff\xfe/", "\xff", "https://a..b/", "http://[v1.x]/", "//"])
+@pytest.mark.parametrize("location", ["https://[::1", "http://\xff\xfe/", "\xff", "https://a..b/", "//"])
 async def test_a_redirect_to_what_is_no_url_is_told(location, web):
     web.pages["/a"] = page(status="302 Found", location=location)
     assert await refusal(f"{web.url}/a?sig=hunter2")

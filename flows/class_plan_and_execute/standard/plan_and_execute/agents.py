@@ -25,6 +25,7 @@ from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
 from openai import DefaultAioHttpClient
 from promptflow.connections import AzureOpenAIConnection
 from promptflow.tracing import trace
+from pydantic import SecretStr
 
 from .settings import Model
 
@@ -42,7 +43,7 @@ warnings.filterwarnings("ignore", message="Resolved model mismatch")  # it would
 
 
 class NoToolCall(Exception):
-    """An agent that should have called its tool said something instead: the text of this error."""
+    """An agent that should have called its tool did not, or not rightly; the text is what was said instead."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Access:
     """What all agents of an event loop share: the way to the endpoint, and one pool of connections."""
 
     arguments: dict[str, Any]
+    api_key: SecretStr | None  # traces hold what functions are given
     http_client: httpx.AsyncClient
 
     def client(self, model: Model, schema: dict[str, Any] | None) -> AzureOpenAIChatCompletionClient:
@@ -62,6 +64,7 @@ class Access:
             http_client=self.http_client,
             max_retries=5,
             **self.arguments,
+            **({"api_key": self.api_key.get_secret_value()} if self.api_key else {}),
             **model.parameters(),
             **({"response_format": answers} if schema else {}),
         )
@@ -100,10 +103,11 @@ class Agent:
         """Return the agent's answer to a text.
 
         Raises:
-            NoToolCall: it has a tool, and did not call it.
+            NoToolCall: it has a tool, and did not call it, or with arguments that the tool does not take.
         """
         message = (await self._agent.run(task=text)).messages[-1]
-        if self._tool and not isinstance(message, ToolCallSummaryMessage):
+        called = isinstance(message, ToolCallSummaryMessage) and not any(each.is_error for each in message.results)
+        if self._tool and not called:
             raise NoToolCall(message.to_text())
         return message.to_text()
 
@@ -123,9 +127,8 @@ async def _open_access(key: tuple) -> AsyncIterator[Access]:
     arguments = {"azure_endpoint": endpoint, "api_version": api_version}
     async with AsyncExitStack() as stack:
         stack.callback(_ACCESS.pop, key)
-        if api_key:
-            arguments["api_key"] = api_key
-        else:
+        if not api_key:
             credential = await stack.enter_async_context(DefaultAzureCredential())
             arguments["azure_ad_token_provider"] = get_bearer_token_provider(credential, TOKEN_SCOPE)
-        yield Access(arguments, await stack.enter_async_context(DefaultAioHttpClient()))
+        client = await stack.enter_async_context(DefaultAioHttpClient())
+        yield Access(arguments, SecretStr(api_key) if api_key else None, client)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 import time
 from typing import Any, TypedDict
 
+from openai import BadRequestError
 from promptflow.tracing import trace
 
 from .errors import ToolError, TransientToolError
@@ -17,6 +19,7 @@ from .tools import TOOLS, Surroundings
 
 LOG = logging.getLogger("plan_and_execute")
 FIRST_PAUSE = 0.5  # seconds before the second attempt; it doubles from one to the next
+LONGEST_WORD = 40  # characters; what is longer is no word, but a text of a language without spaces
 
 
 class StepResult(TypedDict):
@@ -91,10 +94,22 @@ async def outcome(
     except asyncio.TimeoutError:
         return None, f"{step.tool} took more than the {seconds:.3g} seconds that were left for it"
     except ToolError as error:
-        return None, str(error)
-    if len(result) > limits.result_characters:
-        result = result[: limits.result_characters].rsplit(" ", 1)[0] + " …"
-    return result, None
+        return None, encodable(str(error))
+    except BadRequestError as error:  # such as a content filter's, which a single page can rouse
+        return None, encodable(f"the model refuses what {step.tool} asks of it: {error.message}")
+    return encodable(shortened(result, limits.result_characters)), None
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text's first characters, without the word that is cut, and a mark if anything is left out."""
+    if len(text) <= most:
+        return text
+    return re.sub(rf"\s\S{{0,{LONGEST_WORD}}}\Z", "", text[:most]).rstrip() + " …"
+
+
+def encodable(text: str) -> str:
+    """Return a text without lone surrogates, with which no request could be sent; servers cause them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def attempts(tool: str, arguments: dict[str, Any], surroundings: Surroundings, most: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from guarded_web.fetch import Fetched, FetchError, Limits, TransientFetchError, fetch
 from promptflow.connections import CustomConnection
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from .agents import Access
 from .errors import SettingsError, ToolError, TransientToolError
@@ -16,6 +16,7 @@ from .settings import Settings
 # Whoever asks a public service tells who is asking: https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy
 USER_AGENT = "plan-and-execute-sample/1.0 (a Prompt flow sample; see the repository it came from)"
 ANSWER_LIMITS = Limits(megabytes=4, seconds=30)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class SearchSettings:
 
     provider: str
     endpoint: str
-    api_key: str
+    api_key: SecretStr  # traces hold what functions are given
     wikipedia_endpoint: str
     allow_loopback: bool
 
@@ -48,7 +49,7 @@ class SearchSettings:
             return cls(
                 provider=configs["provider"],
                 endpoint=configs["endpoint"],
-                api_key=secrets["api_key"],
+                api_key=SecretStr(secrets["api_key"]),
                 wikipedia_endpoint=configs["wikipedia_endpoint"],
                 allow_loopback=configs["allow_loopback"] == "true",
             )
@@ -89,18 +90,17 @@ class Surroundings:
         except FetchError as error:
             raise ToolError(str(error)) from error
 
-    async def get_json(self, url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-        """Return the JSON object behind a URL.
+    async def get_json(self, url: str, shape: type[Shape], headers: dict[str, str] | None = None) -> Shape:
+        """Return the JSON behind a URL, as a model of what is used of it.
 
         Raises:
             TransientToolError: it can't be had now.
-            ToolError: it can't be had, or is no JSON object.
+            ToolError: it can't be had, or is no JSON of that shape.
         """
         answer = await self.get(url, headers=headers)
         try:
-            value = json.loads(answer.body)
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
-            raise ToolError(f"{answer.shown_url}: the answer is no JSON object")
-        return value
+            return shape.model_validate_json(answer.body)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, problem["loc"])) or "the answer"
+            raise ToolError(f"{answer.shown_url}: not the expected answer: {place}: {problem['msg']}") from None

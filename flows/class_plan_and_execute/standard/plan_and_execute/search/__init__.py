@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
 from ..errors import ToolError
 from ..surroundings import Surroundings
@@ -28,6 +28,6 @@ async def search(surroundings: Surroundings, query: str) -> list[Hit]:
         ToolError: there is no such provider, or it can't be asked.
     """
     provider = surroundings.search.provider
-    if not provider.isidentifier() or find_spec(f"{__name__}.{provider}") is None:
+    if provider not in {module.name for module in pkgutil.iter_modules(__path__)}:
         raise ToolError(f'there is no search provider "{provider}"')
     return await import_module(f"{__name__}.{provider}").find(surroundings, query)

@@ -6,12 +6,34 @@ emulator of this repository.
 
 from urllib.parse import urlencode
 
+from pydantic import BaseModel, Field
+
 from . import Hit, Surroundings
+
+
+class Page(BaseModel):
+    """A page that was found."""
+
+    name: str = ""
+    url: str = ""
+    snippet: str = ""
+
+
+class Pages(BaseModel):
+    """The pages that were found."""
+
+    value: list[Page] = []
+
+
+class Answer(BaseModel):
+    """What is used of the endpoint's answer; without pages where nothing was found."""
+
+    pages: Pages | None = Field(None, alias="webPages")
 
 
 async def find(surroundings: Surroundings, query: str) -> list[Hit]:
     """Return the pages that the endpoint finds."""
     url = f"{surroundings.search.endpoint}?{urlencode({'q': query, 'count': 5, 'responseFilter': 'Webpages'})}"
-    answer = await surroundings.get_json(url, {"Ocp-Apim-Subscription-Key": surroundings.search.api_key})
-    pages = (answer.get("webPages") or {}).get("value") or []
-    return [Hit(page.get("name", ""), page["url"], page.get("snippet", "")) for page in pages if page.get("url")]
+    key = surroundings.search.api_key.get_secret_value()
+    answer = await surroundings.get_json(url, Answer, {"Ocp-Apim-Subscription-Key": key})
+    return [Hit(page.name, page.url, page.snippet) for page in (answer.pages or Pages()).value if page.url]

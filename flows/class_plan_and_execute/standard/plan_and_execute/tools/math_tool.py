@@ -27,7 +27,7 @@ async def math_tool(surroundings: Surroundings, request: str) -> str:
     try:
         answer = await writer.say(f"Request: {fenced(request)}")
     except NoToolCall as error:
-        raise ToolError(f"there is nothing to calculate: {error}") from None
+        raise ToolError(f"there is no expression to calculate: {error}") from None
     if answer.startswith(FAILED):
         raise ToolError(answer.removeprefix(FAILED))
     return answer

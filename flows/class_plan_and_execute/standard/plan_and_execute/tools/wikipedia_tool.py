@@ -4,6 +4,7 @@ import asyncio
 from urllib.parse import urlencode
 
 from promptflow.tracing import trace
+from pydantic import BaseModel
 
 from ..errors import ToolError
 from ..plan import text_arguments
@@ -11,6 +12,33 @@ from . import Surroundings, Tool
 
 ARTICLES = 2
 LONGEST_QUERY = 300  # characters, which is also the most that MediaWiki takes
+
+
+class Article(BaseModel):
+    """An article that was found, or its text."""
+
+    title: str
+    extract: str = ""
+
+
+class Found(BaseModel):
+    """What the wiki found."""
+
+    search: list[Article] = []
+    pages: list[Article] = []
+
+
+class Problem(BaseModel):
+    """Why the wiki refuses a query."""
+
+    info: str = "no reason given"
+
+
+class Answer(BaseModel):
+    """What is used of the wiki's answer."""
+
+    query: Found = Found()
+    error: Problem | None = None
 
 
 @trace
@@ -23,7 +51,7 @@ async def wikipedia_tool(surroundings: Surroundings, query: str) -> str:
     found = await ask(
         surroundings, list="search", srsearch=query[:LONGEST_QUERY], srlimit=ARTICLES, srprop="", srnamespace=0
     )
-    titles = [hit["title"] for hit in found.get("search", [])]
+    titles = [hit.title for hit in found.search]
     if not titles:
         raise ToolError(f'no article fits "{query[:LONGEST_QUERY]}"')
     texts = await asyncio.gather(*(article(surroundings, title) for title in titles))
@@ -34,16 +62,17 @@ async def wikipedia_tool(surroundings: Surroundings, query: str) -> str:
 async def article(surroundings: Surroundings, title: str) -> str:
     """Return the text of an article."""
     found = await ask(surroundings, prop="extracts", explaintext=1, redirects=1, titles=title)
-    return "\n".join(page.get("extract", "") for page in found.get("pages", []))
+    return "\n".join(page.extract for page in found.pages)
 
 
-async def ask(surroundings: Surroundings, **query: object) -> dict:
+async def ask(surroundings: Surroundings, **query: object) -> Found:
     """Return the `query` of the wiki's answer to a query: https://www.mediawiki.org/wiki/API:Query."""
     fixed = {"action": "query", "format": "json", "formatversion": 2}
-    answer = await surroundings.get_json(f"{surroundings.search.wikipedia_endpoint}?{urlencode({**fixed, **query})}")
-    if "error" in answer:
-        raise ToolError(f"the wiki refuses the query: {answer['error'].get('info', 'no reason given')}")
-    return answer.get("query", {})
+    url = f"{surroundings.search.wikipedia_endpoint}?{urlencode({**fixed, **query})}"
+    answer = await surroundings.get_json(url, Answer)
+    if answer.error:
+        raise ToolError(f"the wiki refuses the query: {answer.error.info}")
+    return answer.query
 
 
 TOOL = Tool(

@@ -1,0 +1,264 @@
+"""Carrying a plan out: what runs when, what a failure takes with it, and where it ends."""
+
+import asyncio
+import time
+
+import pytest
+from plan_and_execute.errors import ToolError, TransientToolError
+from plan_and_execute.executor import execute_plan
+from plan_and_execute.plan import Plan, text_arguments
+from plan_and_execute.settings import Limits
+from plan_and_execute.tools import TOOLS, Tool
+from plan_model import step
+
+
+@pytest.fixture
+def tool(monkeypatch):
+    """Add a tool that does what a function of its text does, under the function's name."""
+
+    def add(function):
+        async def run(surroundings, text: str) -> str:
+            return await function(text)
+
+        name = function.__name__
+        monkeypatch.setitem(TOOLS, name, Tool(name, "for a test", text_arguments(text="text"), run))
+        return name
+
+    return add
+
+
+@pytest.fixture
+def look_up(tool):
+    """A tool that takes 300 ms; it is returned with the texts and times of its calls."""
+    calls = []
+
+    async def look_up(text):
+        start = time.monotonic()
+        await asyncio.sleep(0.3)
+        calls.append((text, start, time.monotonic()))
+        return f"<{text}>"
+
+    tool(look_up)
+    return calls
+
+
+async def carry_out(*steps, **limits):
+    return await execute_plan(Plan(steps=list(steps)), None, Limits(**limits))
+
+
+def errors(results) -> dict[str, str | None]:
+    return {each["id"]: each["error"] for each in results}
+
+
+# In order, and at the same time
+
+
+async def test_steps_run_as_soon_as_what_they_need_is_there_and_the_rest_costs_nothing(look_up):
+    needs = {"#E1": "a", "#E2": "b", "#E3": "c", "#E4": "d", "#E5": "#E1", "#E6": "#E2 #E5", "#E7": "e"}
+    start = time.monotonic()
+    results = await carry_out(*(step(each, "look_up", text=text) for each, text in needs.items()))
+    seconds = time.monotonic() - start
+    assert 0.9 <= seconds < 0.9 + 0.15  # three look-ups in a row, instead of seven
+    assert [each["result"] for each in results] == [
+        "<a>", "<b>", "<c>", "<d>", "<<a>>", "<<b> <<a>>>", "<e>"
+    ]
+    times = {text: (begin, end) for text, begin, end in look_up}
+    assert times["<a>"][0] >= times["a"][1] and times["<b> <<a>>"][0] >= times["<a>"][1]
+    assert max(times[text][0] for text in "abcde") - start < 0.1
+    assert all(0.3 <= each["seconds"] < 0.45 for each in results)
+
+
+async def test_a_result_tells_all_of_its_step(look_up):
+    [first, second] = await carry_out(step("#E2", "look_up", text="of #E1"), step("#E1", "look_up", text="x"))
+    assert first == {"number": 1, "id": "#E2", "purpose": "purpose of #E2", "tool": "look_up",
+                     "arguments": {"text": "of <x>"}, "result": "<of <x>>", "error": None, "seconds": first["seconds"]}
+    assert (second["number"], second["id"]) == (2, "#E1")
+
+
+async def test_at_most_so_many_calls_run_at_a_time(tool):
+    running, most = 0, 0
+
+    async def count(text):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+        return "x"
+
+    tool(count)
+    steps = [step(f"#E{number}", "count", text="x") for number in range(1, 10)]
+    await carry_out(*steps, parallel_calls=3)
+    assert most == 3
+    most = 0
+    await carry_out(*steps, parallel_calls=1)
+    assert most == 1
+
+
+async def test_steps_that_wait_for_others_do_not_take_the_place_of_those(look_up):
+    results = await carry_out(step("#E1", "look_up", text="#E3"), step("#E2", "look_up", text="#E3"),
+                              step("#E3", "look_up", text="x"), parallel_calls=1)
+    assert set(errors(results).values()) == {None}
+
+
+# Failures
+
+
+async def test_a_failure_takes_those_with_it_that_need_the_result_and_no_others(tool, look_up):
+    async def fail(text):
+        raise ToolError("there is no such river")
+
+    tool(fail)
+    results = await carry_out(
+        step("#E1", "fail", text="x"), step("#E2", "look_up", text="#E1"), step("#E3", "look_up", text="#E2 and #E1"),
+        step("#E4", "look_up", text="y"), step("#E5", "look_up", text="#E4"),
+    )
+    assert errors(results) == {
+        "#E1": "there is no such river", "#E2": "skipped, since it needs the result of #E1",
+        "#E3": "skipped, since it needs the result of #E2 and #E1", "#E4": None, "#E5": None,
+    }
+    assert [each["result"] is None for each in results] == [True, True, True, False, False]
+    assert results[1]["seconds"] == 0 and results[1]["arguments"] == {"text": "#E1"}
+
+
+@pytest.mark.parametrize(("error", "failures", "calls", "told"), [
+    (TransientToolError, 1, 2, None), (TransientToolError, 2, 3, None), (TransientToolError, 9, 3, "busy (3 attempts)"),
+    (ToolError, 9, 1, "busy"),
+])
+async def test_only_what_may_pass_is_met_with_further_attempts(error, failures, calls, told, tool, monkeypatch):
+    monkeypatch.setattr("plan_and_execute.executor.FIRST_PAUSE", 0.01)
+    seen = []
+
+    async def flaky(text):
+        seen.append(text)
+        if len(seen) <= failures:
+            raise error("busy")
+        return "done"
+
+    tool(flaky)
+    [result] = await carry_out(step("#E1", "flaky", text="x"), attempts=3)
+    assert (len(seen), result["error"]) == (calls, told)
+    assert result["result"] == (None if told else "done")
+
+
+async def test_a_single_attempt_is_not_counted_in_the_reason(tool):
+    async def busy(text):
+        raise TransientToolError("busy")
+
+    tool(busy)
+    assert errors(await carry_out(step("#E1", "busy", text="x"), attempts=1)) == {"#E1": "busy"}
+
+
+async def test_texts_that_no_request_could_carry_are_made_ones_that_it_can(tool):
+    async def odd(text):
+        if text == "fail":
+            raise ToolError("500 Oops \udcff")
+        return "caf\ud800 é 😀"
+
+    tool(odd)
+    good, bad = await carry_out(step("#E1", "odd", text="x"), step("#E2", "odd", text="fail"))
+    assert (good["result"], bad["error"]) == ("caf? é 😀", "500 Oops ?")
+
+
+# Limits
+
+
+async def test_a_step_that_takes_too_long_is_given_up_its_attempts_included(tool, look_up):
+    async def slow(text):
+        await asyncio.sleep(5)
+
+    async def busy(text):
+        raise TransientToolError("busy")
+
+    tool(slow)
+    tool(busy)
+    start = time.monotonic()
+    results = await carry_out(step("#E1", "slow", text="x"), step("#E2", "busy", text="x"),
+                              step("#E3", "look_up", text="x"), step_seconds=0.4, attempts=50)
+    assert time.monotonic() - start < 1
+    assert errors(results) == {"#E1": "slow took more than the 0.4 seconds that were left for it",
+                               "#E2": "busy took more than the 0.4 seconds that were left for it", "#E3": None}
+
+
+async def test_a_plan_that_takes_too_long_ends_with_what_is_done(look_up):
+    steps = [step("#E1", "look_up", text="x"), step("#E2", "look_up", text="#E1"), step("#E3", "look_up", text="#E2")]
+    start = time.monotonic()
+    results = await carry_out(*steps, step("#E4", "look_up", text="y"), seconds=0.5)
+    assert time.monotonic() - start < 0.9
+    found = errors(results)
+    assert (found["#E1"], found["#E4"]) == (None, None)
+    assert found["#E2"].startswith("look_up took more than the 0.") and "skipped" in found["#E3"]
+
+
+async def test_a_step_whose_turn_comes_too_late_is_not_begun(look_up):
+    steps = [step(f"#E{number}", "look_up", text=str(number)) for number in range(1, 4)]
+    found = errors(await carry_out(*steps, seconds=0.29, parallel_calls=1))
+    assert list(found.values())[1:] == ["the plan has taken more than its 0.29 seconds"] * 2
+    assert look_up == []
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("x" * 20, "x" * 20), ("one two three four five", "one two three four …"), ("x" * 100, "x" * 20 + " …"),
+    ("a " + "日" * 100, "a " + "日" * 18 + " …"), ("one two\nthree four\nfive six", "one two\nthree four …"),
+    (" " * 100, " …"), ("", ""),
+])
+async def test_of_a_long_result_its_beginning_is_kept(text, kept, tool, monkeypatch):
+    monkeypatch.setattr("plan_and_execute.executor.LONGEST_WORD", 10)
+
+    async def tell(ignored):
+        return text
+
+    tool(tell)
+    [result] = await carry_out(step("#E1", "tell", text="x"), result_characters=20)
+    assert result["result"] == kept
+
+
+async def test_a_plan_that_is_cancelled_ends_its_steps(tool):
+    ended = []
+
+    async def wait(text):
+        try:
+            await asyncio.sleep(30)
+        finally:
+            ended.append(text)
+
+    tool(wait)
+    steps = [step("#E1", "wait", text="a"), step("#E2", "wait", text="b"), step("#E3", "wait", text="#E1")]
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(carry_out(*steps))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(0.05)
+    assert sorted(ended) == ["a", "b"]
+    assert asyncio.all_tasks() == before
+
+
+# Tools
+
+
+def test_a_tool_is_a_file_in_the_folder_of_tools(tmp_path, monkeypatch):
+    from plan_and_execute import planner, tools
+
+    (tmp_path / "dice_tool.py").write_text(
+        "from plan_and_execute.plan import text_arguments\nfrom plan_and_execute.tools import Tool\n\n\n"
+        "async def roll(surroundings, sides):\n    return '4'\n\n\n"
+        "TOOL = Tool('dice_tool', 'rolls dice', text_arguments(sides='how many'), roll)\n"
+    )
+    monkeypatch.setattr(tools, "__path__", [*tools.__path__, str(tmp_path)])
+    found = tools._found()
+    assert set(found) == {*TOOLS, "dice_tool"}
+    assert list(TOOLS) == sorted(TOOLS)
+    monkeypatch.setitem(TOOLS, "dice_tool", found["dice_tool"])
+    assert "- dice_tool(sides): rolls dice" in planner.instructions(planner.Settings())
+    plan = planner.read_plan('{"steps": [{"id": "#E1", "purpose": "p", "tool": "dice_tool", "arguments": '
+                             '{"sides": "6"}}]}', 12)
+    assert [each["result"] for each in asyncio.run(execute_plan(plan, None, Limits()))] == ["4"]
+
+
+@pytest.mark.parametrize("name", ["llm_tool", "math_tool", "web_tool", "wikipedia_tool"])
+def test_a_tool_takes_what_its_schema_says(name):
+    from inspect import signature, unwrap
+
+    assert list(signature(unwrap(TOOLS[name].run)).parameters)[1:] == list(TOOLS[name].schema["properties"])
