@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from src.emulator.tasks.judges.claims import claims, support, whole
 from src.emulator.tasks.passages.choice import best
-from src.emulator.tasks.passages.question import read
+from src.emulator.tasks.passages.question import Question, read
 from src.emulator.tasks.passages.rows import row_text
 from src.emulator.tasks.passages.units import Passage, Unit, units
 
@@ -55,20 +55,20 @@ def answer_from(question: str, passages: Sequence[Passage]) -> Answer | None:
     chosen = best(asked, candidates)
     if chosen is None:
         return None
-    text = _wording(chosen.unit, asked.terms)
+    text = _wording(chosen.unit, asked)
     if asked.kind == "yes/no":
         text = f"{'No' if _denies(question, chosen.unit) else 'Yes'}, {_uncapitalised(text)}"
     return Answer((Statement(text, chosen.unit.page),))
 
 
-def _wording(unit: Unit, wanted: dict[str, float]) -> str:
+def _wording(unit: Unit, asked: Question) -> str:
     if unit.kind == "row":
-        return row_text(unit, wanted)
+        return row_text(unit, asked)
     text = unit.text
     cut = _OPENING.sub("", text)
     if cut and cut != text:
         text = cut[0].upper() + cut[1:]
-    return text if len(text) <= _LONGEST else _cut(text, wanted)
+    return text if len(text) <= _LONGEST else _cut(text, asked.terms)
 
 
 def _cut(text: str, wanted: dict[str, float]) -> str:
@@ -85,7 +85,8 @@ def _denies(question: str, unit: Unit) -> bool:
     told = max(claims(unit.text), default=whole(unit.text),
                key=lambda clause: support(asked, clause.known | clause.denied))
     opposed = any(word in told.denied and word not in told.known for word in asked.known)
-    negated = told.negated != bool(_NEGATIVE.search(unit.text)) if not asked.negated else not told.negated
+    negative = not opposed and bool(_NEGATIVE.search(unit.text)) and not _NEGATIVE.search(question)
+    negated = told.negated != negative if not asked.negated else not told.negated
     return negated != opposed
 
 

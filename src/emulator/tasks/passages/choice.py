@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from src.emulator.tasks.judges.lexicon import opposites
+from src.emulator.tasks.judges.lexicon import opposites, verbs
+from src.emulator.tasks.passages.columns import look_up
 from src.emulator.tasks.passages.kinds import fitness
 from src.emulator.tasks.passages.question import Question
 from src.emulator.tasks.passages.units import Unit
-from src.emulator.tasks.passages.words import beginnings, similar
+from src.emulator.tasks.passages.words import beginnings, related, similar, term, terms
 
 # How much a term counts by where it is found: in the unit, above it, in the sentence before, near by, in the same
 # passage, or anywhere.
@@ -31,6 +32,16 @@ _LEAST_OWN_OF_DECISION = 0.6
 _MALUS_OF_ECHO = 0.5
 _MALUS_OF_OPPOSITE = 0.4
 _LENGTH_FREE = 40
+_RELATED = 0.7
+_MALUS_WITHOUT_RELATION = 0.3
+_ALLOWED = term("allowed")
+_PERMISSION = re.compile(r"\b(?:may|must|can|cannot|forbidden|prohibited|banned|permitted|only|welcome|not)\b",
+                         re.IGNORECASE)
+_PRONOUN = re.compile(r"(?:He|She|It|They|His|Her|Its|Their)\b")
+_LIGHT_WEIGHT = 0.3
+_DOUBT_OF_ANOTHER_ROW = 0.25
+_DOUBT_OF_UNKNOWN = 0.4
+_DOUBT_OF_PART = 0.15
 _ORDERS = re.compile(r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|prompts?|rules above"
                      r"|system)\b",
                      re.IGNORECASE)
@@ -56,9 +67,9 @@ def best(question: Question, units: Sequence[Unit]) -> Candidate | None:
     known = _Known(units)
     if any(known.anywhere(word) < 1 for word in question.numbers | question.names):
         return None
-    covered = sorted(((_coverage(weights, total, units, index, known), index) for index in range(len(units))),
+    covered = sorted(((_coverage(question, weights, total, units, index, known), index) for index in range(len(units))),
                      key=lambda pair: (-pair[0][0], pair[1]))
-    found = [_candidate(question, units[index], index, *coverage) for coverage, index in covered[:_LOOKED_AT]
+    found = [_candidate(question, units[index], index, *coverage, known) for coverage, index in covered[:_LOOKED_AT]
              if not _ORDERS.search(units[index].text)]
     fit = [one for one in found if one.coverage >= _WELL_COVERED and one.fitness >= _LEAST_FITNESS]
     return max(fit, key=lambda one: (one.score, -one.index), default=None)
@@ -70,10 +81,11 @@ class _Known:
     def __init__(self, units: Sequence[Unit]):
         self.passages: dict[int, set[str]] = {}
         for unit in units:
-            self.passages.setdefault(unit.passage, set()).update(unit.own)
+            self.passages.setdefault(unit.passage, set()).update(unit.own, unit.above)
         self._units = units
-        self.terms = frozenset().union(*(unit.own for unit in units)) if units else frozenset()
+        self.terms = frozenset().union(*(unit.own | unit.above for unit in units))
         self._beginnings = beginnings(self.terms)
+        self.in_rows = frozenset().union(*(unit.own for unit in units if unit.cells))
 
     def near(self, index: int) -> list[Unit]:
         """The units around one, in the same passage."""
@@ -94,24 +106,46 @@ def _weights(question: Question, units: Sequence[Unit]) -> dict[str, float]:
             for word, weight in question.terms.items()}
 
 
-def _coverage(weights: dict[str, float], total: float, units: Sequence[Unit], index: int,
+def _itself(question: Question, word: str, unit: Unit) -> float:
+    """How far a unit has a term of the question itself, or says in other words what it stands for."""
+    found = similar(word, unit.own, unit.own_beginnings)
+    if not found and not unit.own.isdisjoint(related().get(word, ())):
+        found = _RELATED
+    if not found and question.kind == "yes/no" and word == _ALLOWED and _PERMISSION.search(unit.text):
+        found = 1.0
+    return found
+
+
+def _coverage(question: Question, weights: dict[str, float], total: float, units: Sequence[Unit], index: int,
               known: _Known) -> tuple[float, float]:
     """The share of the question's weight that a unit has with what is around it, and the share that it has itself."""
     unit = units[index]
     near = known.near(index)
     share = own = 0.0
+    explained = _explained(question, unit)
     for word, weight in weights.items():
-        itself = similar(word, unit.own, unit.own_beginnings)
+        itself = _itself(question, word, unit)
         own += weight * itself
-        around = _ABOVE if word in unit.above else _BEFORE if word in unit.previous else _NEAR if any(
+        around = _ABOVE if word in unit.above or word in explained else _BEFORE if word in unit.previous else _NEAR if any(
             word in other.own or word in other.above for other in near) else _PASSAGE if (
                 word in known.passages[unit.passage]) else _ANYWHERE * known.anywhere(word)
         share += weight * max(_OWN * itself, around)
     return share / total, own / total
 
 
-def _candidate(question: Question, unit: Unit, index: int, coverage: float, own: float) -> Candidate:
+def _explained(question: Question, unit: Unit) -> set[str]:
+    """The verbs and light words of a question that the name of a row's column stands for: "teaches" for "Led by"."""
+    if len(unit.cells) < 2 or look_up(question, unit).fitness < 1:
+        return set()
+    return {word for word, weight in question.terms.items() if weight < 1 or word in question.relation}
+
+
+def _candidate(question: Question, unit: Unit, index: int, coverage: float, own: float, known: _Known) -> Candidate:
     fit = fitness(question, unit)
+    if len(unit.cells) > 1:
+        coverage -= _doubt_of_row(question, unit, known)
+    elif question.relation and not _relates(question, unit):
+        coverage -= _MALUS_WITHOUT_RELATION
     score = coverage + 0.15 * own + _SHARE_OF_FITNESS * fit
     if own < _OWN_SHARE and not (question.defined and unit.above >= set(question.defined)):
         score -= 0.3
@@ -126,10 +160,36 @@ def _candidate(question: Question, unit: Unit, index: int, coverage: float, own:
     return Candidate(unit, index, coverage, fit, score - 0.002 * max(0, len(unit.own) - _LENGTH_FREE))
 
 
+def _doubt_of_row(question: Question, unit: Unit, known: _Known) -> float:
+    """How much speaks against a row: it isn't the one that the question names, or the question has more to it."""
+    around = unit.own | unit.above
+    key = [word for word, weight in question.terms.items() if weight > _LIGHT_WEIGHT and word in unit.own]
+    doubt = 0.0 if key or not unit.header else 1.0
+    starts = unit.own_beginnings | beginnings(unit.above)
+    for word, weight in question.terms.items():
+        if weight > _LIGHT_WEIGHT and not similar(word, around, starts):
+            if word in known.in_rows:
+                doubt += _DOUBT_OF_ANOTHER_ROW
+            elif weight >= 1 and word not in verbs() and not known.anywhere(word):
+                doubt += _DOUBT_OF_UNKNOWN
+    first = set(terms(unit.cells[0]))
+    missed = len(first - question.terms.keys()) / len(first) if first and unit.header else 0.0
+    return doubt + _DOUBT_OF_PART * missed
+
+
+def _relates(question: Question, unit: Unit) -> bool:
+    """Whether a unit says what the question asks of its subject: "leads" in "Who leads the choir?"."""
+    words = unit.own | unit.above | (unit.previous if _PRONOUN.match(unit.text) else frozenset())
+    starts = beginnings(words)
+    return any(similar(word, words, starts) or not words.isdisjoint(related().get(word, ()))
+               for word in question.relation)
+
+
 def _is_opposed(question: Question, unit: Unit) -> bool:
     """Whether a unit has a word's opposite and not the word: "opens" where the question is when it closes."""
     missing = question.terms.keys() - unit.own - unit.above
-    return any(not unit.own.isdisjoint(opposites().get(word, ())) for word in missing)
+    said = unit.own - question.terms.keys()
+    return any(not said.isdisjoint(opposites().get(word, ())) for word in missing)
 
 
 def _defines(question: Question, unit: Unit) -> float:

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from src.emulator.tasks.entities import job_heads, names
 from src.emulator.tasks.judges.claims import NUMBER_WORDS
+from src.emulator.tasks.passages.columns import look_up
 from src.emulator.tasks.passages.question import Question
 from src.emulator.tasks.passages.units import Unit
-from src.emulator.tasks.passages.words import NOT_CONTENT, term, terms
+from src.emulator.tasks.passages.words import NOT_CONTENT, related, term, terms
 
 _NUMBER = (r"(?:\d+(?:[.,:]\d+)*|" + "|".join(NUMBER_WORDS) + r"|one|half|dozen|hundred|thousand|million|a|an|several)")
 _DURATION = re.compile(
@@ -36,7 +37,7 @@ _MONEY = re.compile(
     r"|no (?:charge|fees?|costs?)|costs? nothing|without charge)\b|^free$"
     r"|\d(?:[\d.,]*)\s?(?:euros?|dollars?|pounds?|cents?|pence|francs?|EUR|USD|GBP|CHF|crowns?|kron\w+|yen)",
     re.IGNORECASE)
-_ANY_NUMBER = re.compile(rf"\b(?:\d[\d.,:]*|{'|'.join(NUMBER_WORDS)}|one|half|both|third|quarter|dozens?|hundreds?"
+_ANY_NUMBER = re.compile(rf"(?<![\w.-])(?:\d[\d.,:]*|{'|'.join(NUMBER_WORDS)}|one|half|both|third|quarter|dozens?|hundreds?"
                          r"|thousands?|majority|all|none|no|single|several|unlimited)\b", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:because|since|so that|due to|owing to|in order to|as a result|therefore|thus|hence|reasons?|purpose|caused?"
@@ -55,7 +56,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _GROUPS = frozenset(
     "members member staff visitors residents guests customers owners users pupils students parents children adults "
     "committee board council team company developers developer person people anyone everyone nobody no-one voters "
-    "citizens senate house congress government office department service agency".split())
+    "citizens senate house congress government office department service agency university school town city "
+    "village state county province church parish club society association foundation firm bank family king queen ministry "
+    "cooperative museum union army navy crown heirs".split())
 _PATTERNS = {"duration": _DURATION, "time": _TIME, "frequency": _FREQUENCY, "money": _MONEY, "number": _ANY_NUMBER,
              "reason": _REASON, "place": _PLACE, "email": _EMAIL}
 _UNITS = {
@@ -75,14 +78,11 @@ _ADJECTIVE = re.compile(r"\bhow (\w+)", re.IGNORECASE)
 
 def fitness(question: Question, unit: Unit) -> float:
     """How well a unit has the kind of thing that is asked for, beside what the question says itself: from 0 to 1."""
-    if question.kind == "person":
-        return _person(question, unit.text)
-    if question.kind == "name":
-        return 1.0 if _new(_CAPITALISED.findall(unit.text), question) else 0.2
-    if question.kind == "number":
-        return _counted(question, unit)
-    if question.kind == "amount":
-        return _amount(question, unit)
+    if len(unit.cells) > 1 and question.kind != "yes/no":
+        return look_up(question, unit).fitness
+    judge = {"person": _person, "name": _name, "number": _counted, "amount": _amount}.get(question.kind)
+    if judge is not None:
+        return judge(question, unit)
     if question.kind == "time":
         return 1.0 if _has_new(_EXACT_TIME, question, unit.text) else 0.8 if _has_new(
             _TIME, question, unit.text) or _DURATION.search(unit.text) else 0.0
@@ -113,7 +113,12 @@ def _named(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name.label, text[name.start:name.end]) for name in found)
 
 
-def _person(question: Question, text: str) -> float:
+def _name(question: Question, unit: Unit) -> float:
+    return 1.0 if _new(_CAPITALISED.findall(unit.text), question) else 0.2
+
+
+def _person(question: Question, unit: Unit) -> float:
+    text = unit.text
     for label, name in _named(text[:1000]):
         if label in ("person", "organisation") and not set(terms(name)) <= question.terms.keys():
             return 1.0
@@ -133,12 +138,13 @@ def _counted(question: Question, unit: Unit) -> float:
     if not question.counted or unit.cells:
         return 1.0 if any(found.group()[0].isdigit() for found in numbers) else 0.8
     head = question.counted[-1]
+    heads = {head} | related().get(head, frozenset())
     for found in numbers:
         near = terms(unit.text[found.end():found.end() + 60])[:4]
-        if head in near or head in terms(unit.text[max(0, found.start() - 30):found.start()])[-2:]:
+        if heads & {*near, *terms(unit.text[max(0, found.start() - 30):found.start()])[-2:]}:
             return 1.0
     exact = any(found.group()[0].isdigit() or found.group().lower() in NUMBER_WORDS for found in numbers)
-    return 0.55 if exact and (head in unit.own or head in unit.above) else 0.2
+    return 0.55 if exact and heads & (unit.own | unit.above) else 0.2
 
 
 def _amount(question: Question, unit: Unit) -> float:

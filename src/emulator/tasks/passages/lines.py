@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from src.emulator.tasks.passages import tables
+
 _ITEM = re.compile(r"^\s*(?:[-*•–▪◦]\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+(?=\S))")
 _SECTION = re.compile(r"^\s*\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+[A-Z]")
-_CELLS = re.compile(r"\s*\|\s*|\t+| {2,}")
 _ENDS = (".", "!", "?", ":", ";", "…", "。", '."', ".”", ".)", "?)")
 _SHORT_OF_WIDTH = 0.72
 _LEAST_WIDTH = 45
 _MOST_WORDS_OF_HEADING = 10
-_MOST_WORDS_OF_CELL = 4.0
-_LONGEST_ROW = 110
+_LEADERS = re.compile(r"(?:\.\s?){4,500}\|?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*$|…{2,500}\s*\d{1,4}\s*$")
+_LONGEST_END = 120
+_CONTENTS = re.compile(r"\s*(?:table of )?contents\W*$", re.IGNORECASE)
+_PAGE_AT_END = re.compile(r"\S\s(?:\|\s*)?(?:\d{1,4}|[ivxlc]{1,7})\s*$")
 _BROKEN_WORD = re.compile(r"[a-z][-‐\u00ad]$")
 
 
@@ -24,18 +27,18 @@ class Block:
     Attributes:
         kind: "text", "item", "line" (short, without an end: a heading or a row), or "row" of a table with cells.
         text: what it says, in one line.
-        cells: a row's cells.
+        row: a row's cells and the names of its columns.
     """
 
     kind: str
     text: str
-    cells: tuple[str, ...] = ()
+    row: tables.Row | None = None
 
 
 def blocks(text: str) -> list[Block]:
-    """A passage's blocks in their order."""
-    lines = text.splitlines()
-    rows = _rows(lines)
+    """A passage's blocks in their order, without those of a table of contents."""
+    lines = _without_contents(text.splitlines())
+    rows = tables.find(lines)
     width = max((len(line.strip()) for line in lines), default=0)
     least = max(_LEAST_WIDTH, _SHORT_OF_WIDTH * min(width, 120))
     found: list[Block] = []
@@ -53,8 +56,7 @@ def blocks(text: str) -> list[Block]:
         stripped = line.strip()
         if not stripped or index in rows:
             close()
-            if index in rows:
-                found.append(Block("row", " ".join(stripped.split()), rows[index]))
+            found += [Block("row", " ".join(row.cells), row) for row in rows.get(index, ())]
             continue
         item = _ITEM.match(line)
         if gathered and (item or not _goes_on(gathered[-1], stripped, least)):
@@ -65,6 +67,17 @@ def blocks(text: str) -> list[Block]:
         gathered.append(stripped)
     close()
     return found
+
+
+def _without_contents(lines: list[str]) -> list[str]:
+    """The lines, those left empty that only tell on which page something begins."""
+    kept: list[str] = []
+    in_contents = False
+    for line in lines:
+        goes_on = bool(_PAGE_AT_END.search(line[-_LONGEST_END:])) or not line.strip()
+        in_contents = bool(_CONTENTS.match(line[:40])) or in_contents and goes_on
+        kept.append("" if in_contents or _LEADERS.search(line[-_LONGEST_END:]) else line)
+    return kept
 
 
 def _is_section(line: str) -> bool:
@@ -88,28 +101,3 @@ def _block(kind: str, lines: list[str]) -> Block:
             words <= _MOST_WORDS_OF_HEADING or len(lines) == 1 and len(text) < _LEAST_WIDTH):
         kind = "line"
     return Block(kind, text)
-
-
-def _rows(lines: list[str]) -> dict[int, tuple[str, ...]]:
-    """The lines that are rows of tables whose cells are parted by bars, tabs or several blanks, with their cells."""
-    cells = [_cells(line) for line in lines]
-    rows: dict[int, tuple[str, ...]] = {}
-    for index, row in enumerate(cells):
-        beside = (cells[near] for near in (index - 1, index + 1) if 0 <= near < len(cells))
-        if len(row) > 1 and any(abs(len(row) - len(other)) <= 1 and len(other) > 1 for other in beside):
-            rows[index] = row
-    return rows
-
-
-def _cells(line: str) -> tuple[str, ...]:
-    """A line's cells; none for running text that was set with wide gaps, and for the rule under a header."""
-    stripped = line.strip().strip("|").strip()
-    if not stripped or len(stripped) > _LONGEST_ROW and "|" not in stripped and "\t" not in stripped:
-        return ()
-    parts = tuple(part.strip() for part in _CELLS.split(stripped))
-    if all(not part.strip("-:=+ ") for part in parts):
-        return ()
-    is_prose = "|" not in stripped and "\t" not in stripped and (
-        len(stripped.split()) / len(parts) > _MOST_WORDS_OF_CELL or stripped.endswith((",", "-", "‐"))
-        or len(parts) > 2 and stripped.endswith("."))
-    return () if is_prose else parts

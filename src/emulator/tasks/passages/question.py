@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from src.emulator.tasks.judges.claims import AUXILIARIES, TOKEN
 from src.emulator.tasks.judges.lexicon import concept, verbs
-from src.emulator.tasks.passages.words import NOT_CONTENT, term
+from src.emulator.tasks.passages.words import NOT_CONTENT, plain, term
 
 # The first that is found decides.
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in (
@@ -33,6 +33,9 @@ _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in (
 _OPENING_AUXILIARY = re.compile(
     rf"^\W*(?:(?:and|so|then|but)\s+)?(?:{'|'.join(sorted(AUXILIARIES - {'have'}))}|have)(?:n['’]t)?\s+\w",
     re.IGNORECASE)
+_ASKED = re.compile(
+    r"\b(?:what|which)(?:'s|’s|\s+(?:is|are|was|were))\s+(?:the|its|their)\s+(?P<thing>[^?,]{2,40}?)\s+(?:of|for|in"
+    r"|on|at|to|from)\b", re.IGNORECASE)
 _DEFINITION = re.compile(
     r"^\W*(?:what|who)(?:'s|’s|\s+(?:is|are|was|were))\s+(?:an?\s+|the\s+)?(?:meaning of\s+)?(?P<thing>[^?]{2,60}?)"
     r"(?:\s+(?:mean|stand for))?\s*\??\s*$|^\W*what\s+(?:does|do)\s+(?P<other>[^?]{2,60}?)\s+(?:mean"
@@ -44,7 +47,6 @@ _IMPLIED = {
     "place": "locate located place address lie",
     "number": "number amount percentage share", "duration": "duration period last take time", "frequency": "frequently",
     "time": "date year day month start happen", "reason": "reason purpose", "person": "person",
-    "amount": "far old tall high big large deep heavy wide fast hot cold close near thick small age size",
 }
 # Facts that a document which has them tells with these very words.
 _TELLING = frozenset("bear born die marry live invent design build win teach study".split())
@@ -54,11 +56,17 @@ _LIGHT = frozenset(
     "find happen long far old possible able exactly please document text page passage tell say mention know according "
     "thing way people person case time year day date place stand mean short answer question word like what which "
     "main generally usually typically normally called".split())
+# What a question has for "anyone", and a rule of a document hardly.
+_ANYONE = "visitors guests passengers people person anyone someone".split()
+_LIVING = "live lives living".split()
 _WEIGHT_OF_LIGHT = 0.3
 _WEIGHT_OF_VERB = 0.75
 _WEIGHT_OF_NAME = 1.3
 _WEIGHT_OF_SECOND_NAME = 0.5
+# Verbs that say too little of what is asked: "What does she do?", "When does it take place?".
+_VAGUE = frozenset(map(term, "have do make take get happen occur be become come go last begin start end".split()))
 _MOST_WORDS = 60
+_LONGEST = 4000
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,8 @@ class Question:
         numbers: terms that are numbers.
         counted: the terms after "how many", up to the verb.
         defined: the terms of what is to be explained in "What is X?"; else empty.
+        relation: the terms of what is asked about its subject: "lead" in "Who leads the choir?"; else empty.
+        asked: the terms of what the question wants of something: "post code" in "What is the post code of X?".
     """
 
     text: str
@@ -83,11 +93,13 @@ class Question:
     numbers: frozenset[str]
     counted: tuple[str, ...]
     defined: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    relation: tuple[str, ...] = ()
 
 
 def read(text: str) -> Question:
     """The reading of a question; of a long one the last 60 words."""
-    words = TOKEN.findall(text)[-_MOST_WORDS:]
+    words = TOKEN.findall(plain(text[-_LONGEST:]))[-_MOST_WORDS:]
     weighed: dict[str, float] = {}
     names: list[str] = []
     before_is_name = False
@@ -102,11 +114,20 @@ def read(text: str) -> Question:
                 names.append(meaning)
         before_is_name = is_name
     kind = _kind(text)
-    for word in _IMPLIED.get(kind, "").split():
+    implied = _IMPLIED.get(kind, "").split()
+    if kind == "amount":
+        implied = [words[index + 1].lower() for index, word in enumerate(words[:-1]) if word.lower() == "how"]
+    if kind == "yes/no":
+        implied += _ANYONE
+    counted = _counted(words)
+    if kind == "number" and term("people") in counted:
+        implied += _LIVING
+    for word in implied:
         if term(word) in weighed:
             weighed[term(word)] = min(weighed[term(word)], _WEIGHT_OF_LIGHT)
     numbers = frozenset(word for word in weighed if word[0].isdigit())
-    return Question(text, kind, weighed, frozenset(names), numbers, _counted(words), _defined(text))
+    return Question(text, kind, weighed, frozenset(names), numbers, counted, _defined(text), _asked(text),
+                    _relation(kind, words))
 
 
 def _kind(text: str) -> str:
@@ -132,7 +153,7 @@ def _counted(words: list[str]) -> tuple[str, ...]:
         if lower[index] == "how" and lower[index + 1] in ("many", "much"):
             found = []
             for word in lower[index + 2:index + 6]:
-                if word in AUXILIARIES or word in NOT_CONTENT:
+                if word in AUXILIARIES or word in NOT_CONTENT or found and word in verbs():
                     break
                 found.append(term(word))
             return tuple(found)
@@ -144,3 +165,22 @@ def _defined(text: str) -> tuple[str, ...]:
     thing = (found.group("thing") or found.group("other")) if found else ""
     words = TOKEN.findall(thing.lower())
     return tuple(term(word) for word in words if word not in NOT_CONTENT) if 0 < len(words) <= 4 else ()
+
+
+def _asked(text: str) -> tuple[str, ...]:
+    """The terms of the noun after "which" or "what is the", without light ones."""
+    found = _ASKED.search(text[:500])
+    words = TOKEN.findall(found.group("thing").lower()) if found else []
+    return tuple(term(word) for word in words if word not in NOT_CONTENT and word not in _LIGHT)
+
+
+def _relation(kind: str, words: list[str]) -> tuple[str, ...]:
+    """What is asked about the subject: of a person the first word after "who", of a time a verb at the end."""
+    content = [word for word in words if word.lower() not in NOT_CONTENT]
+    if kind == "person":
+        return tuple(term(word) for word in content[:1] if word[0].islower() and term(word) not in _VAGUE)
+    if kind in ("time", "duration") and content:
+        last = content[-1].lower()
+        if last in verbs() and term(last) not in _VAGUE and last not in _LIGHT:
+            return (term(last),)
+    return ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from src.emulator.tasks.passages.lines import blocks
+from src.emulator.tasks.passages.tables import Row
 from src.emulator.tasks.passages.words import beginnings, terms
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。])[\"'”’)\]]{0,3}\s+(?=[\"'“‘(\[]?[^\Wa-z])")
@@ -42,6 +43,7 @@ class Unit:
         cells: a row's cells.
         header: the header's cells of a row's table.
         kind: "sentence", "item", "list" or "row".
+        caption: of a row the headings above without the header.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Unit:
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     kind: str = "sentence"
+    caption: str = ""
     own: frozenset[str] = field(init=False)
     above: frozenset[str] = field(init=False)
     previous: frozenset[str] = field(init=False)
@@ -89,7 +92,7 @@ def _units(passage: Passage, index: int) -> list[Unit]:
         alike = list(stretch)
         members = [block.text for block in alike]
         if kind == "row":
-            made += [_row(block.cells, alike[0].cells, passage.page, index, above) for block in alike]
+            made += [_row(block.row, passage.page, index, above) for block in alike]
         elif kind == "line":
             above, rows = _lines(members, passage.page, index)
             made += rows
@@ -103,9 +106,11 @@ def _units(passage: Passage, index: int) -> list[Unit]:
     return made
 
 
-def _row(cells: tuple[str, ...], header: tuple[str, ...], page: int | None, index: int, above: str) -> Unit:
-    heading = above if cells is header else f"{above} {' '.join(header)}"
-    return Unit(" ".join(cells), page, index, heading, cells=cells, header=header, kind="row")
+def _row(row: Row, page: int | None, index: int, above: str) -> Unit:
+    names = () if row.cells == row.header else row.header
+    heading = " ".join((above, row.section, *names))
+    return Unit(" ".join(row.cells), page, index, heading, cells=row.cells, header=row.header, kind="row",
+                caption=f"{above} {row.section}".strip())
 
 
 def _lines(members: list[str], page: int | None, index: int) -> tuple[str, list[Unit]]:

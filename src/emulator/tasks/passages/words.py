@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -13,6 +14,20 @@ _SYNONYMS = Path(__file__).parent / "data" / "synonyms.txt"
 _TEXTS_REMEMBERED = 8192
 _SHARED_BEGINNING = 5
 _SHORTEST_BEGINNING = 4
+_PHRASES = {phrase: word for word, phrases in (
+    ("built", "put up/puts up/putting up"),
+    ("founded", "set up/sets up/called into being/brought into being"),
+    ("lent", "handed out/hand out/hands out/given out/lent out"),
+    ("return", "bring back/brings back/brought back/give back/gives back/given back/take back"),
+    ("attend", "take part/takes part/took part/taking part"),
+    ("free", "free of charge/for free/at no charge/without charge/no charge"),
+    ("director", "in charge of/at the head of"),
+    ("reserve", "to book/can book/could book/must book/should book/be booked/i book/we book/you book/are booked"),
+    ("reservation", "booking/bookings"),
+    ("telephone", "phone number/telephone number"),
+) for phrase in phrases.split("/")}
+_PHRASE = re.compile(rf"\b(?:{'|'.join(phrase.replace(' ', ' {1,3}') for phrase in _PHRASES)})\b",
+                     re.IGNORECASE)
 # Function words that tell something all the same: "without a guide", "before noon".
 _MEANINGFUL = frozenset("above after before below between during once over own under until without".split())
 NOT_CONTENT = (STOP_WORDS | frozenset("upon within whether shall per one ones since yes much many".split())
@@ -23,11 +38,16 @@ NOT_CONTENT = (STOP_WORDS | frozenset("upon within whether shall per one ones si
 def terms(text: str) -> tuple[str, ...]:
     """The terms of a text in their order, without function words."""
     found = []
-    for token in tokens(text):
+    for token in tokens(plain(text)):
         lower = token.lower().replace("’", "'").removesuffix("'s")
         if lower not in NOT_CONTENT:
             found.append(term(lower))
     return tuple(found)
+
+
+def plain(text: str) -> str:
+    """A text with one word for phrases that mean the same: "built" for "put up"."""
+    return _PHRASE.sub(lambda found: _PHRASES[" ".join(found.group().lower().split())], text)
 
 
 @lru_cache(maxsize=32_768)
@@ -37,7 +57,7 @@ def term(word: str) -> str:
         return NUMBER_WORDS[word]
     if word[0].isdigit():
         return word
-    meaning = concept(word)
+    meaning = concept("go" if word == "goes" else word)
     groups = _groups()
     return groups.get(meaning) or groups.get(stem(word)) or meaning
 
@@ -51,6 +71,18 @@ def _groups() -> dict[str, str]:
             for member in members:
                 groups.setdefault(member, groups.get(members[0], members[0]))
     return groups
+
+
+@cache
+def related() -> dict[str, frozenset[str]]:
+    """Terms of questions and those of documents that may answer them in other words."""
+    found: dict[str, frozenset[str]] = {}
+    for line in (_SYNONYMS.parent / "related.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            asked, told = line.split(":")
+            for word in asked.split():
+                found[term(word)] = found.get(term(word), frozenset()) | {term(other) for other in told.split()}
+    return found
 
 
 def similar(wanted: str, given: frozenset[str], beginnings: frozenset[str]) -> float:
