@@ -15,16 +15,18 @@ _MISSING = re.compile(
     r"does not tell|not (?:be )?found|could not|no (?:result|information|answer|data)|unknown|failed|not available|"
     r"does not (?:say|mention|hold|contain)|#E\d", re.IGNORECASE)
 _LEADING = re.compile(
-    r"^(?:(?:please|calculate|compute|work out|determine|find|evaluate|what (?:is|are|would be)|how (?:much|many|large|big) "
+    r"^(?:(?:please|calculate|compute|work out|determine|find|evaluate|what (?:is|are|would be)|how (?:much|many|large"
+    r"|big) "
     r"(?:is|are|make)|tell me|the (?:result|value) of)\b[ :,]*)+", re.IGNORECASE)
-_UNFINISHED = re.compile(r"(?:the )?(?:sum|total|average|mean|difference|product|ratio|quotient) (?:of|between) ", re.IGNORECASE)
+_UNFINISHED = re.compile(r"(?:the )?(?:sum|total|average|mean|difference|product|ratio|quotient) (?:of|between) ",
+                         re.IGNORECASE)
 _SYMBOLS = re.compile(r"[\d\s.,+*/^()%×÷·−-]+")
 _SPLIT_LIST = re.compile(r",? and |[;,] |,(?=[^\d\s])")
 
 
 @dataclass(frozen=True)
 class Term:
-    """An expression: its text, how tightly it binds (1 sum, 2 product, 3 number), its unit and, of numbers, the value."""
+    """An expression: its text, how tightly it binds (1 sum, 2 product, 3 number), its unit, and a number's value."""
 
     text: str
     binding: int = 3
@@ -77,7 +79,8 @@ def _matches(pattern: re.Pattern | tuple[re.Pattern, re.Pattern], text: str) -> 
 
 def _number(text: str) -> Term | None:
     quantity = best_quantity(text)
-    return None if quantity is None or _UNFINISHED.match(text) else Term(quantity.number, 3, quantity.unit, quantity.value)
+    return None if quantity is None or _UNFINISHED.match(text) else Term(quantity.number, 3, quantity.unit,
+                                                                         quantity.value)
 
 
 def _operands(groups: tuple[str, ...], depth: int) -> list[Term] | None:
@@ -107,7 +110,8 @@ def _difference(groups: tuple[str, ...], depth: int) -> Term | None:
 
 def _minus(groups: tuple[str, ...], depth: int) -> Term | None:
     terms = _operands(groups, depth)
-    return None if terms is None else Term(" - ".join((_alike(terms)[0].within(1), _alike(terms)[1].within(2))), 1, terms[0].unit)
+    return None if terms is None else Term(" - ".join((_alike(terms)[0].within(1), _alike(terms)[1].within(2))), 1,
+                                           terms[0].unit)
 
 
 def _plus(groups: tuple[str, ...], depth: int) -> Term | None:
@@ -193,7 +197,8 @@ def _part(groups: tuple[str, ...], depth: int) -> Term | None:
     if term is None:
         return None
     name = groups[0].lower().split(" ")[-1]
-    by = {"half": "/ 2", "third": "/ 3", "quarter": "/ 4", "twice": "* 2", "double": "* 2", "triple": "* 3", "fifth": "/ 5"}
+    by = {"half": "/ 2", "third": "/ 3", "quarter": "/ 4", "twice": "* 2", "double": "* 2", "triple": "* 3",
+          "fifth": "/ 5"}
     return Term(f"{term.within(2)} {by[name]}", 2, term.unit)
 
 
@@ -230,21 +235,25 @@ def _p(pattern: str) -> re.Pattern:
 _AND, _TO = _p(r",? and "), _p(r" to | and | by | over ")
 _NUMBER_WORD = r"(?:one|two|three|four|five|six|\d+)"
 _PATTERNS = (
-    (_p(rf"(.+?),? (?:rounded )?(?:to|with) ({_NUMBER_WORD}) (?:decimals?|decimal places?|places|digits after the point)"), _rounded),
+    (_p(rf"(.+?),? (?:rounded )?(?:to|with) ({_NUMBER_WORD}) (?:decimals?|decimal places?|places|digits after the "
+        rf"point)"), _rounded),
     (_p(r"(.+?),? (?:rounded )?to the (nearest)? ?(?:whole number|integer|unit)"),
      lambda groups, depth: _rounded((groups[0], ""), depth)),
     (_p(rf"round (.+) to ({_NUMBER_WORD}) (?:decimals?|decimal places?|places)"), _rounded),
     (_p(r"(.+) (?:as|in) an? (?:percentage|share|percent|per cent|proportion) of (.+)"), _percentage),
     (_p(r"(?:what|which) (?:percentage|percent|share) of (.+?) (?:is|are) (.+)"), _swapped(_percentage)),
     (_p(r"(?:the )?(?:percentage|share|percent) of (.+?) in (.+)"), _percentage),
-    (_p(r"(?:the )?(?:percentage |percent |relative )?(?:increase|growth|change|decrease|difference) (?:in percent )?from (.+) to (.+?)"
+    (_p(r"(?:the )?(?:percentage |percent |relative )?(?:increase|growth|change|decrease|difference) (?:in percent "
+        r")?from (.+) to (.+?)"
         r"(?: in percent| as a percentage)?"), _change),
     (_p(r"(?:the )?(?:number of )?(?:full )?years? (?:that passed |that lie )?from (.+) (?:to|until) (.+)"), _years),
     ((_p(r"(?:the )?(?:number of )?(?:full )?(?:years?|age|time)\b.*?between "), _AND), _years),
-    (_p(r"(?:by )?(?:what|which) percentage (?:is|are) (.+?) (?:larger|higher|more|greater|smaller|lower|longer|less)\b.* than (.+)"),
+    (_p(r"(?:by )?(?:what|which) percentage (?:is|are) (.+?) (?:larger|higher|more|greater|smaller|lower|longer"
+        r"|less)\b.* than (.+)"),
      _swapped(_change)),
     (_p(r"how many times (?:as \w+ as )?(.+?) (?:is contained in|fits? (?:in)?to|goes into) (.+)"), _swapped(_divided)),
-    (_p(r"how many times (?:is |as \w+ is |larger is |higher is )?(.+?) (?:as \w+ as|larger than|higher than|than|of|as) (.+)"), _divided),
+    (_p(r"how many times (?:is |as \w+ is |larger is |higher is )?(.+?) (?:as \w+ as|larger than|higher than|than|of"
+        r"|as) (.+)"), _divided),
     (_p(r"subtract (.+) from (.+)"), _swapped(_minus)), (_p(r"add (.+?) (?:to|and) (.+)"), _plus),
     (_p(r"divide (.+) by (.+)"), _divided), (_p(r"multiply (.+) (?:by|with|and) (.+)"), _times),
     ((_p(r"(?:the )?(?:absolute )?difference (?:in [\w ]{1,40}? )?(?:between|of) "), _AND), _difference),

@@ -13,7 +13,8 @@ SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "tril
 _WORDS = {word: digits for word, digits in NUMBER_WORDS.items() if word.isalpha()}
 _QUANTITY = re.compile(
     r"(?<![\w.,])(?P<sign>[-−–](?=\d))?(?P<currency>(?:US)?[€$£¥])?\s?"
-    rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b)"
+    rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+    rf"|\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b)"
     rf"(?P<scale>[ -](?:{'|'.join(SCALES)})s?\b)?(?P<percent>\s?(?:%|percent\b|per cent\b))?"
     r"(?P<unit>[ \u00a0-]?(?:(?:square|cubic)\s)?[a-zA-Z°][a-zA-Z²³°/]{0,24}\d?|\s?[€$£])?", re.IGNORECASE)
 _MONTHS = ("january february march april may june july august september october november december").split()
@@ -21,7 +22,8 @@ _DATE = re.compile(
     rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{'|'.join(_MONTHS)}),? (?P<year>\d{{3,4}})"
     rf"|(?P<month2>{'|'.join(_MONTHS)}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?, (?P<year2>\d{{3,4}}))\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,])(?:[1-9]\d{2,3})(?![\d.,]*\d)")
-_NO_UNITS = STOP_WORDS | frozenset("plus minus times divided multiplied per increased decreased reduced rounded squared cubed".split())
+_NO_UNITS = STOP_WORDS | frozenset("plus minus times divided multiplied per increased decreased reduced rounded "
+                                   "squared cubed".split())
 _LONGEST = 20_000
 
 
@@ -48,7 +50,8 @@ class Quantity:
     @property
     def is_year(self) -> bool:
         """Whether it can be the number of a year."""
-        return self.number.isdigit() and len(self.number) == 4 and 1000 <= self.value <= 2100 and self.text == self.number
+        is_bare = self.number.isdigit() and len(self.number) == 4 and self.text == self.number
+        return is_bare and 1000 <= self.value <= 2100
 
 
 def quantities(text: str) -> Iterator[Quantity]:
@@ -70,7 +73,8 @@ def _unit(found: re.Match) -> tuple[str, int]:
     """The unit, and where the quantity ends with it."""
     before = found.start("unit") if found["unit"] else found.end()
     unit = (found["unit"] or "").strip(" -\u00a0")
-    if found["percent"] or unit.lower() in _NO_UNITS or not unit or unit[0].isupper() and unit.isalpha() and len(unit) > 3:
+    is_name = unit[:1].isupper() and unit.isalpha() and len(unit) > 3
+    if found["percent"] or unit.lower() in _NO_UNITS or not unit or is_name:
         return found["currency"] or "", before
     return found["currency"] or unit, found.end()
 

@@ -8,10 +8,12 @@ _UNITS = {
     "length": {"millimetre": "0.001", "mm": "0.001", "centimetre": "0.01", "cm": "0.01", "metre": "1", "meter": "1",
                "m": "1", "kilometre": "1000", "kilometer": "1000", "km": "1000", "mile": "1609.344", "foot": "0.3048",
                "feet": "0.3048"},
-    "mass": {"gram": "1", "g": "1", "kilogram": "1000", "kg": "1000", "tonne": "1000000", "ton": "1000000", "t": "1000000"},
+    "mass": {"gram": "1", "g": "1", "kilogram": "1000", "kg": "1000", "tonne": "1000000", "ton": "1000000",
+             "t": "1000000"},
     "time": {"second": "1", "minute": "60", "hour": "3600", "h": "3600", "day": "86400", "week": "604800"},
     "area": {"square metre": "1", "square meter": "1", "m²": "1", "hectare": "10000", "ha": "10000",
-             "square kilometre": "1000000", "square kilometer": "1000000", "km²": "1000000", "square mile": "2589988.11"},
+             "square kilometre": "1000000", "square kilometer": "1000000", "km²": "1000000",
+             "square mile": "2589988.11"},
     "power": {"watt": "1", "kilowatt": "1000", "megawatt": "1000000", "gigawatt": "1000000000"},
 }
 _KNOWN = {name: (dimension, factor) for dimension, names in _UNITS.items() for name, factor in names.items()}

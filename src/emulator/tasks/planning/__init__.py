@@ -1,7 +1,7 @@
 """A question that is to be planned: which facts to look up with which tools, and what to calculate with them.
 
-`prompt` reads what is asked of a planner, `tools` its tools. `questions` reads the question: `descriptions` turns its
-descriptions into facts, and `comparisons`, `differences`, `shares`, `totals`, `times` and `stated` know what can be done
+`prompt` reads what is asked of a planner, `tools` its tools. `questions` reads the question: `descriptions` turns
+what it describes into facts, and `comparisons`, `differences`, `shares`, `totals`, `times` and `stated` know what can be done
 with facts. `steps` and `plans` write the plan.
 """
 

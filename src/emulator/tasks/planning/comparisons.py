@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from src.emulator.tasks.planning.grammar import base_form, is_verb, past_form
-from src.emulator.tasks.planning.measures import by_adjective, by_noun, counted, degree, density, lifespan, year_did, year_of
+from src.emulator.tasks.planning.measures import (
+    by_adjective, by_noun, counted, degree, density, lifespan, year_did, year_of)
 from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Group, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, is_name, tokens
 from src.emulator.tasks.planning.reading import Reading, difference
@@ -20,13 +21,15 @@ _CHOICES = (
                r"(?P<predicate>(?:is|are|was|were|has|have|had|lived|costs?|opened|[a-z]+s|[a-z]+ed)\b.+)$"),
     re.compile(r"^(?P<list>.+?) ?: (?:which|who|what)(?: one)?(?: (?P<thing>[a-z]+))?? "
                r"(?P<predicate>(?:is|are|was|were|has|have|had|[a-z]+s|[a-z]+ed)\b.+)$"),
-    re.compile(rf"^(?:which|who|what)(?: (?P<thing>(?!{_AUX})[a-z]+(?: (?!{_AUX})[a-z]+)?))? (?P<predicate>{_AUX}.+?) ?[:,–-] "
+    re.compile(rf"^(?:which|who|what)(?: (?P<thing>(?!{_AUX})[a-z]+(?: (?!{_AUX})[a-z]+)?))? (?P<predicate>{_AUX}.+?) "
+               rf"?[:,–-] "
                r"(?P<list>.+ or .+)$"),
     re.compile(r"^(?P<verb>is|was|are|were) (?P<list>.+? or .+?) (?P<degree>(?:the )?(?:more|less|[a-z]+er)\b.*)$"),
     re.compile(r"^(?:which|who|what) (?P<predicate>[a-z]+ .+?) ?[:,–-] (?P<list>.+ or .+)$"),
     re.compile(r"^(?:which|who|what) (?P<thing>[a-z]+) (?P<predicate>[a-z]+ .+?) ?[:,–-] (?P<list>.+ or .+)$"),
 )
-_THAN = re.compile(r"^(?P<aux>is|are|was|were) (?P<left>.+?) (?P<degree>(?:the )?(?:more|less|fewer|[a-z]+er|further)\b.*?) "
+_THAN = re.compile(r"^(?P<aux>is|are|was|were) (?P<left>.+?) (?P<degree>(?:the )?(?:more|less|fewer|[a-z]+er"
+                   r"|further)\b.*?) "
                    r"than (?P<right>.+)$")
 _VERB_THAN = re.compile(r"^(?P<aux>does|do|did|has|have|had|can) (?P<left>.+?) (?P<verb>[a-z]+) "
                         r"(?P<degree>(?:more|less|fewer|[a-z]+er)\b.*?) than (?P<right>.+)$")
@@ -34,15 +37,17 @@ _THERE = re.compile(r"^(?:are|were|do|did) (?:there )?(?P<degree>(?:more|fewer))
                     r"(?P<left>.+?) (?:or|than) (?:in|on|at|for)? ?(?P<right>.+)$")
 _MORE_VERB = re.compile(r"^(?:did|do) (?P<degree>more|fewer) (?P<noun>[a-z]+) (?P<verb>[a-z]+) (?P<left>.+?) than "
                         r"(?P<right>.+?)(?: (?P<suffix>in \d{4}))?$")
-_BEFORE = re.compile(r"^(?P<aux>was|were|did) (?P<left>.+?) (?P<verb>[a-z]+) (?P<when>before|after|earlier than|later than) "
+_BEFORE = re.compile(r"^(?P<aux>was|were|did) (?P<left>.+?) (?P<verb>[a-z]+) (?P<when>before|after|earlier than|later "
+                     r"than) "
                      r"(?P<right>.+?)(?: (?:was|did|were)(?: [a-z]+)?)?$")
-_TIMES = {"first": -1, "earlier": -1, "earliest": -1, "before": -1, "earlier than": -1, "last": 1, "later": 1, "latest": 1,
+_TIMES = {"first": -1, "earlier": -1, "earliest": -1, "before": -1, "earlier than": -1, "last": 1, "later": 1,
+          "latest": 1,
           "after": 1, "later than": 1, "sooner": -1, "more recently": 1, "most recently": 1}
 _SUFFIX = re.compile(r" (in|during|for) (\d{4})$")
 
 
 def choice(text: str, nodes: Nodes) -> Reading | None:
-    """"Which of A and B …?" in its many forms."""
+    """As in "Which of A and B …?" in its many forms."""
     by_how_much = _BY_HOW_MUCH.search(text)
     text = text[:by_how_much.start()] if by_how_much else text
     for pattern in _CHOICES:
@@ -105,7 +110,8 @@ def predicate_measure(words: list[str], thing: str, names: str, suffix: str) -> 
     verb, rest = words[0], words[1:]
     text = " ".join(rest)
     if "densely" in rest or "population density" in text:
-        return "density", -1 if {"less", "least", "lower", "lowest", "smaller"} & set(rest) else 1, "more densely populated"
+        return "density", -1 if {"less", "least", "lower", "lowest",
+                                 "smaller"} & set(rest) else 1, "more densely populated"
     if verb == "lived" and text in ("longer", "longest", "the longest", "to be older", "to the higher age"):
         return "lifespan", 1, "lived longer"
     for ending, sign in _TIMES.items():
@@ -122,7 +128,7 @@ def predicate_measure(words: list[str], thing: str, names: str, suffix: str) -> 
 
 
 def _counted_later(verb: str, rest: list[str], suffix: str) -> tuple[Measure, int, str] | None:
-    """"has room for more people": what is counted comes after other words, which end the question then."""
+    """As in "has room for more people": what is counted comes after other words, which end the question then."""
     place = next((count for count, word in enumerate(rest) if word in ("more", "fewer")), 0)
     noun = rest[place + 1:place + 2]
     if not place or not noun:
@@ -144,7 +150,8 @@ def _measured(verb: str, adjective: str, sign: int, after: list[str], thing: str
             return by_noun(noun, suffix), by_adjective(adjective)[1], f"the {_comparative(adjective)} {noun}"
         return counted(noun, "did" if verb == "had" else "does", "have", suffix), sign, f"{more} {noun}"
     if verb in ("costs", "cost"):
-        return Measure(f"How much does {ENTITY} cost?", f"{ENTITY} cost", f"the cost of {ENTITY}"), sign, "more expensive"
+        return Measure(f"How much does {ENTITY} cost?", f"{ENTITY} cost",
+                       f"the cost of {ENTITY}"), sign, "more expensive"
     if verb in ("is", "are", "was", "were"):
         if adjective:
             noun = noun.removeprefix("by ").removeprefix("in ")
@@ -178,7 +185,7 @@ def _with_margin(reading: Reading, wanted: bool) -> Reading:
 
 
 def decision(text: str, nodes: Nodes) -> Reading | None:
-    """"Is A longer than B?" and other questions for yes or no about two."""
+    """As in "Is A longer than B?" and other questions for yes or no about two."""
     for read in (_by_time, _more_verb, _there, _than, _verb_than):
         reading = read(text, nodes)
         if reading:
@@ -198,7 +205,9 @@ def one_entity(text: str, nodes: Nodes) -> str:
     text = re.sub(r" (?:does|do|did|is|are|was|were|has|have)$", "", text.strip(" ,"))
     words = tokens(text)
     names, end = entities(words, 0, may_be_bare=True)
-    return names[0] if len(names) == 1 and not any(is_name(word) for word in words[end:]) and not isinstance(nodes.get(names[0]), Group) else text
+    return names[0] if len(names) == 1 and not any(is_name(word)
+                                                   for word in words[end:]) and not isinstance(nodes.get(names[0]),
+                                                                                               Group) else text
 
 
 def _than(text: str, nodes: Nodes) -> Reading | None:
@@ -223,8 +232,10 @@ def is_value(node: object) -> bool:
 
 
 _VALUES = frozenset(
-    "population area length height depth width weight size age speed price cost revenue profit turnover output capacity "
-    "elevation distance duration density temperature budget income debt production circumference diameter radius volume "
+    "population area length height depth width weight size age speed price cost revenue profit turnover output "
+    "capacity "
+    "elevation distance duration density temperature budget income debt production circumference diameter radius "
+    "volume "
     "mass value fee toll prize surface".split())
 
 
@@ -284,7 +295,9 @@ def _there(text: str, nodes: Nodes) -> Reading | None:
 
 def _by_time(text: str, nodes: Nodes) -> Reading | None:
     found = _BEFORE.match(text)
-    if found is None or not (found["right"][0].isupper() or found["right"].startswith("the ") or nodes.get(found["right"])):
+    if found is None or not (found["right"][0].isupper() or found["right"].startswith("the ")
+                             or nodes.get(found["right"])):
         return None
     measure = year_did(found["verb"]) if found["aux"] == "did" else year_of(found["verb"])
-    return _pair(measure, found["left"], found["right"], _TIMES[found["when"]], f"{found['verb']} {found['when']}", nodes)
+    return _pair(measure, found["left"], found["right"], _TIMES[found["when"]], f"{found['verb']} {found['when']}",
+                 nodes)

@@ -16,13 +16,16 @@ NOT_FACTS = frozenset(
     "start fall outbreak discovery invention publication release case rest kind sort type name total sum ratio average "
     "mean difference share percentage proportion fraction part percent half quarter third top basis context time way "
     "planet planets product quotient order years year number of".split())
-_TOTALS = {"total": "sum", "combined": "sum", "joint": "sum", "overall": "sum", "aggregate": "sum", "average": "average",
+_TOTALS = {"total": "sum", "combined": "sum", "joint": "sum", "overall": "sum", "aggregate": "sum",
+           "average": "average",
            "mean": "average"}
 _PEOPLE = frozenset(
-    "man woman person people boy girl king queen founder author writer poet novelist composer painter sculptor architect "
+    "man woman person people boy girl king queen founder author writer poet novelist composer painter sculptor "
+    "architect "
     "engineer designer director actor actress singer inventor discoverer scientist physicist chemist botanist explorer "
     "mayor president chancellor minister owner wife husband mother father son daughter brother sister teacher student "
-    "politician leader ruler emperor empress captain winner champion player mountaineer sailor seafarer banker philosopher "
+    "politician leader ruler emperor empress captain winner champion player mountaineer sailor seafarer banker "
+    "philosopher "
     "mathematician astronomer builder creator head chairman chief ceo widow successor predecessor".split())
 _STATES = frozenset("die live lie open close be happen start end stand flow rise".split())
 # "the island of Odra" is Odra itself.
@@ -63,7 +66,8 @@ def _head_end(words: list[str], start: int) -> int:
     while end < len(words) and end < start + _MOST_HEAD_WORDS and words[end][0].isalpha() and not is_name(words[end]):
         lower = words[end]
         if lower in FUNCTION_WORDS - {"most", "least", "first"} or lower == "'s":
-            joins = lower == "of" and end > start and words[end + 2:end + 3] in (["of"], ["in"]) and _plain_noun(words[end + 1])
+            joins = lower == "of" and end > start and words[end + 2:end + 3] in (["of"],
+                                                                                 ["in"]) and _plain_noun(words[end + 1])
             if not joins:
                 break
         elif end > start and is_verb(lower) and lower.endswith("ed"):
@@ -77,7 +81,7 @@ def _plain_noun(word: str) -> bool:
 
 
 def _possessive(words: list[str], start: int, nodes: Nodes) -> tuple[int, Fact, int] | None:
-    """"Kestria's capital"."""
+    """As in "Kestria's capital"."""
     if words[start] != "'s" or not start or not is_name(words[start - 1]):
         return None
     end = start + 1
@@ -115,7 +119,7 @@ def _description(words: list[str], start: int, nodes: Nodes) -> tuple[int, Fact 
 
 
 def _is_comparison(words: list[str], head: list[str]) -> bool:
-    """"the longer of the two" and "the largest" describe nothing by themselves; neither do nouns of events."""
+    """As in "the longer of the two" and "the largest" describe nothing by themselves; neither do nouns of events."""
     return head[-1] in NOT_FACTS or is_comparative(head[-1]) or head[0] in ("more", "less")
 
 
@@ -136,7 +140,7 @@ def _with_of(words: list[str], start: int, head: list[str], head_end: int,
 
 
 def _without_class(owners: list[str]) -> list[str]:
-    """"the planets Mars, Venus": the plural before the first name goes."""
+    """As in "the planets Mars, Venus": the plural before the first name goes."""
     first = owners[0].split(" ")
     if len(first) > 2 and first[0] == "the" and is_plural(first[1]) and not is_name(first[1]):
         return [" ".join(first[2:]), *owners[1:]]
@@ -178,7 +182,7 @@ def _attribute(head: list[str], connector: str, owner: str) -> Fact:
 
 
 def _with_clause(words: list[str], head: list[str], start: int) -> tuple[Fact, int] | None:
-    """"the company that built R", "the country in which Q was born", "the film directed by D"."""
+    """As in "the company that built R", "the country in which Q was born", "the film directed by D"."""
     first, second = words[start], words[start + 1] if start + 1 < len(words) else ""
     noun = " ".join(head)
     if first == "whose":
@@ -223,7 +227,8 @@ def _about_name(words: list[str], noun: str, start: int, preposition: str) -> tu
     request = f"{asked} {inverted(subject, group)} {joined(words[subject_end + len(group):end])}".rstrip() + "?"
     main = group[-1] if len(group) > 1 or group[0] not in AUXILIARIES else ""
     return Fact(request[0].upper() + request[1:], f"{subject} {noun} {main}".rstrip(),
-                f"the {noun} {f'{preposition} which ' if preposition else 'that '}{joined(words[start:end])}", head=noun), end
+                f"the {noun} {f'{preposition} which ' if preposition else 'that '}{joined(words[start:end])}",
+                head=noun), end
 
 
 def _says(words: list[str], noun: str, start: int, auxiliary: str = "") -> tuple[Fact, int] | None:
@@ -252,7 +257,7 @@ def _main_verb(words: list[str]) -> str:
 
 
 def _whose(words: list[str], noun: str, start: int) -> tuple[Fact, int] | None:
-    """"the country whose capital is L"."""
+    """As in "the country whose capital is L"."""
     owned_end = _head_end(words, start)
     if owned_end == start or owned_end + 1 >= len(words) or not is_verb(words[owned_end]):
         return None

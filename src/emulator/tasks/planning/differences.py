@@ -12,23 +12,28 @@ from src.emulator.tasks.planning.phrases import entities, tokens
 from src.emulator.tasks.planning.reading import Reading, difference
 
 _DEGREE = r"(?P<degree>(?:more|less|fewer|further|older|younger|[a-z]+er)\b[^?]*?)"
-_BY = re.compile(r"^(?:by )?(?P<measure>how much|how many(?: [a-z]+)?|what (?:percentage|percent|factor|margin)|how many "
+_BY = re.compile(r"^(?:by )?(?P<measure>how much|how many(?: [a-z]+)?|what (?:percentage|percent|factor|margin)|how "
+                 r"many "
                  rf"percent) (?P<aux>is|are|was|were) (?P<left>.+?) {_DEGREE} than (?P<right>.+)$")
 _INVERTED = re.compile(rf"^(?:by )?(?P<measure>how much|how many(?: (?:square )?[a-z]+)??|what percentage) {_DEGREE} "
                        r"(?P<aux>is|are|was|were) (?P<left>.+?) than (?P<right>.+)$")
-_MORE_OF = re.compile(r"^how (?:many|much) (?P<degree>more|fewer|less)(?: (?P<noun>[^?]+?))? (?P<aux>does|do|did|has|have|had) "
+_MORE_OF = re.compile(r"^how (?:many|much) (?P<degree>more|fewer|less)(?: (?P<noun>[^?]+?))? (?P<aux>does|do|did|has"
+                      r"|have|had) "
                       r"(?P<left>.+?)(?: (?P<verb>have|cost|weigh|[a-z]+))? than (?P<right>.+)$")
 _MORE_THAN = re.compile(r"^how (?:many|much) (?P<degree>more|fewer|less)(?: (?P<noun>[a-z ]+?))? than (?P<right>.+?) "
-                        r"(?P<aux>does|do|did|has|have|had) (?P<left>.+?) (?P<verb>[a-z]+)(?P<rest> (?:in|at|for|during) .+)?$")
+                        r"(?P<aux>does|do|did|has|have|had) (?P<left>.+?) (?P<verb>[a-z]+)(?P<rest> (?:in|at|for"
+                        r"|during) .+)?$")
 _DIFFERENCE = re.compile(r"(?:^|\b)difference (?:in (?P<noun>[a-z ]+?) )?between (?P<list>.+)$")
 _DIFFER = re.compile(r"^(?:by )?how much do(?:es)? (?P<list>.+?) differ in (?P<noun>[a-z ]+)$")
 _TIMES_AS = re.compile(r"^how many times (?:as )?(?P<adjective>[a-z]+)(?: as (?P<right>.+?))? (?:is|are|was|were) "
                        r"(?P<left>.+?)(?: (?:as|than) (?P<after>.+))?$")
 _TIMES_THAN = re.compile(r"^how many times (?P<degree>[a-z]+) than (?P<right>.+?) (?:is|are|was) (?P<left>.+)$")
-_TIMES_IS = re.compile(r"^how many times (?:is|was) (?P<left>.+?) (?:as )?(?P<adjective>[a-z]+) (?:as|than) (?P<right>.+)$")
+_TIMES_IS = re.compile(r"^how many times (?:is|was) (?P<left>.+?) (?:as )?(?P<adjective>[a-z]+) (?:as|than) "
+                       r"(?P<right>.+)$")
 _TIMES_MANY = re.compile(r"^how many times (?:as )?(?:many|much|more) (?P<noun>.+?) (?P<aux>does|do|did|has|have|had) "
                          r"(?P<left>.+?)(?: have)? (?:as|than) (?P<right>.+)$")
-_TIMES_FIT = re.compile(r"^how (?:many times|often) (?:does|would|could|can) (?P<right>.+?) (?:fit|go) in(?:to|side)? (?P<left>.+)$")
+_TIMES_FIT = re.compile(r"^how (?:many times|often) (?:does|would|could|can) (?P<right>.+?) (?:fit|go) in(?:to|side)? "
+                        r"(?P<left>.+)$")
 _RATIO = re.compile(r"(?:^|\b)(?:ratio|quotient) (?:of|between) (?P<left>.+?) (?:to|and|over) (?P<right>.+)$")
 _SUFFIX = re.compile(r" in \d{4}$")
 
@@ -94,7 +99,8 @@ def _more_of(text: str, nodes: Nodes) -> Reading | None:
         measure = counted(noun, found["aux"], verb, suffix)
     else:
         unit = ""
-        measure = Measure(f"How much {found['aux']} {ENTITY} {verb} {suffix}".strip() + "?", f"{ENTITY} {verb}", f"what {ENTITY} {verb}s")
+        measure = Measure(f"How much {found['aux']} {ENTITY} {verb} {suffix}".strip() + "?", f"{ENTITY} {verb}",
+                          f"what {ENTITY} {verb}s")
     left = found["left"]
     if found["verb"] is None and left.split(" ")[-1] in ("cost", "weigh"):
         left = left.rsplit(" ", 1)[0]

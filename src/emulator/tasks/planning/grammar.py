@@ -13,7 +13,8 @@ PREPOSITIONS = frozenset(
     "around since until during against within".split())
 FUNCTION_WORDS = AUXILIARIES | PREPOSITIONS | frozenset(
     "the a an and or but as if when where which who whom whose that what how why it its he she his her they their "
-    "this these those there each every together more most less least fewer fewest than not also one same up down out off so then".split())
+    "this these those there each every together more most less least fewer fewest than not also one same up down out "
+    "off so then".split())
 _ADJECTIVES = {
     "high": "height", "tall": "height", "long": "length", "deep": "depth", "wide": "width", "broad": "width",
     "heavy": "weight", "fast": "speed", "old": "age", "large": "area", "big": "area", "small": "area", "thick":
@@ -107,7 +108,8 @@ def base_form(word: str) -> str:
     if lower.endswith("ed"):
         root = lower[:-2]
         doubled = len(root) > 3 and root[-1] == root[-2] and root[-1] not in "ls"
-        return root[:-1] if doubled else root + ("e" if re.search(r"[aeiou][cgsvz]$|[^aeiou][aiu][tdkmr]$", root) else "")
+        return root[:-1] if doubled else root + ("e" if re.search(r"[aeiou][cgsvz]$|[^aeiou][aiu][tdkmr]$", root)
+                                                 else "")
     return lower[:-1] if lower.endswith("s") and not lower.endswith("ss") else lower
 
 
@@ -120,7 +122,9 @@ def is_plural(noun: str) -> bool:
     """Whether a phrase's last word is the plural of what can be counted."""
     last = noun.rsplit(" ", 1)[-1].lower()
     return last in ("people", "children", "women", "men") or (
-        len(last) > 3 and last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in ("gas", "sales", "headquarters", "series", "news", "means", "physics", "mathematics", "economics"))
+        len(last) > 3 and last.endswith("s") and not last.endswith(("ss", "us", "is"))
+        and last not in ("gas", "sales", "headquarters", "series", "news", "means", "physics", "mathematics",
+                         "economics"))
 
 
 def singular(noun: str) -> str:

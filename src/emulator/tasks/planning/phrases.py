@@ -71,7 +71,7 @@ def _bracketed(words: list[str], end: int) -> int:
 
 
 def leaf_end(words: list[str], start: int, may_be_bare: bool = False) -> int:
-    """Where a simple noun phrase ends: "the river Orva", "a blue whale", "the Corvane lily"; its start if there is none.
+    """Where a simple noun phrase ends: "the river Orva", "a blue whale", "the Corvane lily"; its start if it is none.
 
     Args:
         words: the words.
@@ -84,8 +84,8 @@ def leaf_end(words: list[str], start: int, may_be_bare: bool = False) -> int:
     after = place
     while after < len(words) and after < place + _MOST_MODIFIERS and _plain(words[after]):
         after += 1
-    if after < len(words) and (is_name(words[after]) or words[after][0].isdigit() and is_name(words[after + 1:after + 2]
-                                                                                             [0] if words[after + 1:] else "x")):
+    numbered = words[after:after + 1] and words[after][0].isdigit() and words[after + 1:] and is_name(words[after + 1])
+    if after < len(words) and (is_name(words[after]) or numbered):
         end = name_end(words, after + (not is_name(words[after])))
         if determined and not SLOT.match(words[end - 1]):
             while end < len(words) and end < after + 6 and _tail(words, end):
@@ -97,7 +97,7 @@ def leaf_end(words: list[str], start: int, may_be_bare: bool = False) -> int:
 
 
 def _with_complement(words: list[str], end: int) -> int:
-    """"a ticket" goes on with "of the Ostra Museum"."""
+    """As in "a ticket" goes on with "of the Ostra Museum"."""
     if end + 1 < len(words) and words[end] in ("of", "for", "to"):
         after = leaf_end(words, end + 1)
         if after > end + 1:
@@ -113,8 +113,9 @@ def _plain(word: str) -> bool:
 
 def _tail(words: list[str], place: int) -> bool:
     """Whether a lower-case noun goes on with a name: "lily" in "the Corvane lily"."""
-    return _plain(words[place]) and not is_verb(words[place]) and not is_comparative(words[place]) and words[place].isalpha(
-    ) and words[place] not in ("first", "last", "earlier", "combined", "altogether")
+    word = words[place]
+    return (_plain(word) and word.isalpha() and not is_verb(word) and not is_comparative(word)
+            and word not in ("first", "last", "earlier", "combined", "altogether"))
 
 
 def entities(words: list[str], start: int, may_be_bare: bool = False) -> tuple[list[str], int]:

@@ -1,4 +1,4 @@
-"""Reads the prompt of a planner: the question, the tools, how many steps there may be, and what became of earlier plans."""
+"""Reads the prompt of a planner: the question, how many steps there may be, and what became of earlier plans."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from src.emulator.tasks.conversation import Conversation
 _PLANS = re.compile(r"\bplan\b", re.IGNORECASE)
 _STEPS = re.compile(r"\bsteps?\b|#E\d", re.IGNORECASE)
 _MOST = re.compile(
-    r"(?:at most|no more than|up to|maximum(?: of)?|not more than|limit(?:ed)? (?:of|to))[ \t]+(?:\w+[ \t]+)?(\d{1,3})\b"
+    r"(?:at most|no more than|up to|maximum(?: of)?|not more than|limit(?:ed)? (?:of|to))[ \t]+(?:\w+[ "
+    r"\t]+)?(\d{1,3})\b"
     r"|\b(\d{1,3})[ \t]+steps? (?:at most|or fewer)", re.IGNORECASE)
 _QUESTION = re.compile(r"^[ \t]*(?:question|task|query|problem)[ \t]*:[ \t]*", re.IGNORECASE)
-_REFUSED = re.compile(r"^[ \t]*(?:this|the|your)\b[^\n:]{0,40}\bplan\b[^\n:]{0,60}:[ \t]*(?P<reason>[^\n]{0,500})", re.IGNORECASE)
+_REFUSED = re.compile(r"^[ \t]*(?:this|the|your)\b[^\n:]{0,40}\bplan\b[^\n:]{0,60}:[ \t]*(?P<reason>[^\n]{0,500})",
+                      re.IGNORECASE)
 _DEFAULT_MOST = 20
 _MOST_OF_PROMPT = 20_000
 
@@ -53,4 +55,5 @@ def read(conversation: Conversation) -> Planning | None:
     earlier = tuple(message.text for message in conversation.messages if message.role == "assistant")
     numbers = _MOST.findall(f"{system}\n{reason['reason'] if reason else ''}")
     most = min((int(first or second) for first, second in numbers), default=_DEFAULT_MOST)
-    return Planning(_QUESTION.sub("", asked, count=1), max(most, 1), schema, reason["reason"] if reason else "", earlier)
+    return Planning(_QUESTION.sub("", asked, count=1), max(most, 1), schema, reason["reason"] if reason else "",
+                    earlier)

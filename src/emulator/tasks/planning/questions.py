@@ -7,23 +7,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
+from src.emulator.tasks.passages.units import sentences
 from src.emulator.tasks.planning import comparisons, differences, shares, stated, times, totals
 from src.emulator.tasks.planning.descriptions import reduce
 from src.emulator.tasks.planning.comparisons import is_value
-from src.emulator.tasks.planning.grammar import AUXILIARIES, FUNCTION_WORDS, is_verb, measure_noun, past_form, third_person
+from src.emulator.tasks.planning.grammar import (
+    AUXILIARIES, FUNCTION_WORDS, is_verb, measure_noun, past_form, third_person)
 from src.emulator.tasks.planning.nodes import PRIVATE, SLOT, Fact, Nodes
 from src.emulator.tasks.planning.phrases import is_name, joined, leaf_end, name_end, tokens
 from src.emulator.tasks.planning.reading import Reading, rounded, rounding
 
 _MOST_WORDS = 150
 _OPENERS = FUNCTION_WORDS | frozenset(
-    "who what which when where why how by of on in at is are does did do was were has have if please tell calculate compute "
+    "who what which when where why how by of on in at is are does did do was were has have if please tell calculate "
+    "compute "
     "find give name compare express assuming together suppose".split())
 _POLITE = re.compile(
-    r"^(?:please |can you |could you |would you |i (?:would like|want|need) to know |tell me |find out |do you know |say |"
+    r"^(?:please |can you |could you |would you |i (?:would like|want|need) to know |tell me |find out |do you know "
+    r"|say |"
     r"give me |find |name |let me know |i wonder )+", re.IGNORECASE)
 _REFERENCE = re.compile(r"#(?=E\d)")
-_NAMED = re.compile(r"^(?:what|who|which|where|how (?:much|large|big|high|long|great)) (?:is|are|was|were) (?P<slot>[\ue000-\ue3ff])$")
+_NAMED = re.compile(r"^(?:what|who|which|where|how (?:much|large|big|high|long|great)) (?:is|are|was|were) "
+                    r"(?P<slot>[\ue000-\ue3ff])$")
 _SECOND = re.compile(r",? and (?=(?:who|what|when|where|how|why|in which|which|by whom)\b)")
 _PRONOUN = re.compile(r"\b(?:it|he|she|they)\b")
 _READERS: tuple[Callable[[str, Nodes], Reading | None], ...] = (
@@ -75,7 +80,7 @@ def _question(text: str) -> str:
     """The question of a text in one line, without what would be taken for a reference, a slot or politeness."""
     text = " ".join(_REFERENCE.sub("", PRIVATE.sub("", text)).split())
     asked = [part for part in re.findall(r"[^?]+\?", text)]
-    question = re.split(r"(?<=[a-z0-9)][.!]) (?=[A-Z])", asked[-1])[-1] if asked else text
+    question = (sentences(asked[-1].strip()) or [text])[-1] if asked else text
     return _POLITE.sub("", question.strip(" ?.!")).strip(" ?.!")
 
 
@@ -84,14 +89,16 @@ def _fact(text: str, nodes: Nodes) -> Reading:
     named = _NAMED.match(text)
     node = nodes.get(named["slot"]) if named else None
     if isinstance(node, Fact) and (not text.startswith("how") or is_value(node)):
-        usual = node.request.startswith(("Who", "What is", "How many", "Where")) and not text.startswith(("who", "where"))
+        usual = node.request.startswith(("Who", "What is", "How many", "Where")) and not text.startswith(("who",
+                                                                                                          "where"))
         whole = replace(node, request=_sentence(f"{text[:-1]}{node.name}"))
         return Reading("fact", (nodes.add(node if usual else whole),), nodes)
     words = tokens(text)
     names, rest = _names(words)
     if len(words) > 2 and words[0] == "how" and measure_noun(words[1]):
         rest[:2] = [measure_noun(words[1])]
-    fact = Fact(_sentence(text), joined([*names, *(word for word in rest if word not in _WEAK and word[0].isalnum())]) or text,
+    fact = Fact(_sentence(text), joined([*names, *(word for word in rest if word not in _WEAK and word[0].isalnum())])
+                or text,
                 _indirect(words))
     return Reading("fact", (nodes.add(fact),), nodes)
 
@@ -130,5 +137,6 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "?"
 
 
-_WEAK = frozenset("who what which when where why how is are was were does do did has have had the a an of in on at by to "
+_WEAK = frozenset("who what which when where why how is are was were does do did has have had the a an of in on at by "
+                  "to "
                   "for and or there it its that this many much".split())

@@ -43,7 +43,7 @@ def difference(left: str, right: str, nodes: Nodes, what: str = "") -> str:
 
 
 def listed(slots: list[str]) -> str:
-    """"A, B and C"."""
+    """Names or slots as a list: "A, B and C"."""
     return slots[0] if len(slots) == 1 else ", ".join(slots[:-1]) + " and " + slots[-1]
 
 

@@ -12,20 +12,27 @@ from src.emulator.tasks.planning.phrases import entities, is_name, tokens
 from src.emulator.tasks.planning.reading import Reading
 
 _PART = r"(?:percentage|percent|per cent|share|proportion|fraction|part)"
-_SHARE = re.compile(rf"^(?:(?:and )?what|how (?:big|large|high) (?:is )?an?|which) (?:is the )?{_PART} (?:of|in) (?P<whole>\S+) (?P<rest>.+)$")
+_SHARE = re.compile(rf"^(?:(?:and )?what|how (?:big|large|high) (?:is )?an?|which) (?:is the )?{_PART} (?:of|in) "
+                    rf"(?P<whole>\S+) (?P<rest>.+)$")
 _AS = re.compile(rf"(?P<part>\S+)(?: is| was)? as an? {_PART} of (?P<whole>\S+?)$")
 _REACH = re.compile(rf"^what {_PART} of (?P<whole>.+?) (?:is|are|was|were|does|do|did) (?P<rest>.+)$")
 _PLACE = re.compile(r"(?:^| )(?:in|on|at|by|to|from|for|of) (?P<entity>[^?]+)$")
-_DENSITY = re.compile(r"^(?:what (?:is|was) )?(?P<slot>[\ue000-\ue3ff])$|^how densely (?:populated )?(?:is|are) (?P<entity>.+?)"
+_DENSITY = re.compile(r"^(?:what (?:is|was) )?(?P<slot>[\ue000-\ue3ff])$|^how densely (?:populated )?(?:is|are) "
+                      r"(?P<entity>.+?)"
                       r"(?: populated)?$")
-_PER = re.compile(r"^(?:on average,? )?how (?P<many>many|much) (?P<what>.+?) ?(?:per|(?:on|in|for|to|by)? ?(?:each|every)) "
+_PER = re.compile(r"^(?:on average,? )?how (?P<many>many|much) (?P<what>.+?) ?(?:per|(?:on|in|for|to|by)? ?(?:each"
+                  r"|every)) "
                   r"(?P<unit>(?:square |cubic )?[a-z²³]+) ?(?P<rest>.*)$")
-_WHAT_PER = re.compile(r"^what (?:is|was|were|are) (?:the )?(?:average )?(?P<what>[a-z ]+?) (?:per|for each) (?P<unit>(?:square |cubic )?"
+_WHAT_PER = re.compile(r"^what (?:is|was|were|are) (?:the )?(?:average )?(?P<what>[a-z ]+?) (?:per|for each) "
+                       r"(?P<unit>(?:square |cubic )?"
                        r"[a-z²³]+) (?:of|in|at|for) (?P<entity>.+)$")
-_COSTS_PER = re.compile(r"^(?:how much|what) (?P<aux>did|does|do) (?P<entity>.+?) (?P<verb>[a-z]+)(?: to build)? (?:per|for each|for every) "
+_COSTS_PER = re.compile(r"^(?:how much|what) (?P<aux>did|does|do) (?P<entity>.+?) (?P<verb>[a-z]+)(?: to build)? "
+                        r"(?:per|for each|for every) "
                         r"(?P<unit>(?:square )?[a-z²]+)(?: .*)?$")
-_TIME_UNITS = frozenset("year month week day hour minute second night season decade century capita head time person".split())
-_AREAS = frozenset(("square kilometre", "square kilometer", "km²", "square mile", "hectare", "square metre", "square meter",
+_TIME_UNITS = frozenset(
+    "year month week day hour minute second night season decade century capita head time person".split())
+_AREAS = frozenset(("square kilometre", "square kilometer", "km²", "square mile", "hectare", "square metre",
+                    "square meter",
                     "acre", "m²", "km2"))
 _LENGTHS = frozenset("kilometre kilometer metre meter mile km m".split())
 
@@ -40,7 +47,8 @@ def read(text: str, nodes: Nodes) -> Reading | None:
 
 
 def _percentage(part: str, whole: str, nodes: Nodes) -> Reading:
-    slot = nodes.add(Calculation("percentage", f"{part} as a percentage of {whole}", f"{part} as a percentage of {whole}"))
+    slot = nodes.add(Calculation("percentage", f"{part} as a percentage of {whole}", f"{part} as a percentage of "
+                                 f"{whole}"))
     return Reading("percentage", (part, whole, slot), nodes, entities=(part, whole))
 
 
@@ -68,7 +76,7 @@ def _share(text: str, nodes: Nodes) -> Reading | None:
 
 
 def _share_of_one(slot: str, whole: Fact, rest: str, nodes: Nodes) -> Reading | None:
-    """"What percentage of the winners of P are women?": how many of them, and how many there are."""
+    """As in "What percentage of the winners of P are women?": how many of them, and how many there are."""
     if not is_plural(whole.head) or not rest:
         return None
     part = Measure(f"How many {whole.head} of {ENTITY} {rest}?", f"{ENTITY} {whole.head} {rest.split(' ')[-1]}",
@@ -120,7 +128,8 @@ def _per(text: str, nodes: Nodes) -> Reading | None:
         return None
     suffix = _year(after[end:])
     noun = "inhabitants" if noun == "people" and found["unit"] in _AREAS else noun
-    above = counted(noun, "does" if not suffix else "did", "have", suffix) if found["many"] == "many" else by_noun(noun, suffix)
+    above = counted(noun, "does" if not suffix else "did", "have",
+                    suffix) if found["many"] == "many" else by_noun(noun, suffix)
     if found["unit"] not in _AREAS | _LENGTHS:
         below = counted(found["unit"] + "s", "does" if not suffix else "did", "have", suffix)
     return _rated(rate(above, below, found["unit"], names[0], nodes), nodes, f"{noun} per {found['unit']}")

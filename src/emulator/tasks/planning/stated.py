@@ -11,23 +11,29 @@ from src.emulator.tasks.planning.reading import NUMBER, Reading
 
 _OF_FACT = re.compile(
     r"\b(?P<part>\d[\d.,]* ?(?:%|percent|per cent)|twice|double|triple|half|a (?:third|quarter|fifth|tenth|half)|one "
-    r"(?:third|quarter|half|fifth|tenth)|(?:two|three) (?:thirds|quarters|fifths|tenths)|\d[\d.,]* times)(?: of| as much as)?(?: the)? "
+    r"(?:third|quarter|half|fifth|tenth)|(?:two|three) (?:thirds|quarters|fifths|tenths)|\d[\d.,]* times)(?: of| as "
+    r"much as)?(?: the)? "
     r"(?P<fact>[\ue000-\ue3ff])")
 _THEN = re.compile(
     r"(?P<fact>[\ue000-\ue3ff]) (?P<operation>(?:divided by|multiplied by|times|plus|minus|increased by|reduced by|"
     r"decreased by|rounded to) [\d.,]+.*)$")
 _IF = re.compile(r"\bif (?P<fact>[\ue000-\ue3ff]) (?:grew|grows|rose|rises|increased|increases|were to (?:grow|rise)|"
-                 r"(?P<down>fell|falls|shrank|shrinks|decreased|decreases|dropped|drops)) by (?P<by>\d[\d.,]* ?(?:%|percent|per cent))")
+                 r"(?P<down>fell|falls|shrank|shrinks|decreased|decreases|dropped|drops)) by (?P<by>\d[\d.,]* ?(?:%"
+                 r"|percent|per cent))")
 _COST = re.compile(
-    r"^(?:how much|what) (?:do|does|would|will) (?P<count>\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|twelve) "
+    r"^(?:how much|what) (?:do|does|would|will) (?P<count>\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten"
+    r"|twelve) "
     r"(?P<noun>[a-z ]+?) (?P<prep>for|of|to|at|in|on) (?P<entity>.+?) cost(?: .*)?$")
-_TRAVEL = re.compile(r"^how (?:long|many (?:hours|days|minutes)) (?:does|would|will|do) (?:it|you|one|a \w+) (?:take|need) to \w+ "
+_TRAVEL = re.compile(r"^how (?:long|many (?:hours|days|minutes)) (?:does|would|will|do) (?:it|you|one|a \w+) (?:take"
+                     r"|need) to \w+ "
                      r"(?:along )?(?P<what>.+?) (?:at|with|going|covering) (?P<speed>(?:a speed of )?\d[\d.,]* ?.+)$")
 _PARTS = {"half": "divided by 2", "third": "divided by 3", "quarter": "divided by 4", "fifth": "divided by 5", "tenth":
           "divided by 10"}
 _MATHS = frozenset(
-    "what is are the of a an how much many percent per cent times plus minus divided by multiplied sum difference product "
-    "average mean square root squared cubed to power and as percentage from calculate compute result quotient between half "
+    "what is are the of a an how much many percent per cent times plus minus divided by multiplied sum difference "
+    "product "
+    "average mean square root squared cubed to power and as percentage from calculate compute result quotient between "
+    "half "
     "twice double third quarter ratio does make rounded decimals decimal places two three one hundred thousand million "
     "billion round it share increase increased decreased reduced in total with if".split())
 

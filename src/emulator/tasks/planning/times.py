@@ -11,19 +11,25 @@ from src.emulator.tasks.planning.nodes import Calculation, Fact, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, is_name, joined, tokens
 from src.emulator.tasks.planning.reading import Reading
 
-_AGE = re.compile(r"^(?:how old (?:was|were|is)|at what age (?:was|did)|what age was|what was the age of) (?P<who>.+?),? "
+_AGE = re.compile(r"^(?:how old (?:was|were|is)|at what age (?:was|did)|what age was|what was the age of) "
+                  r"(?P<who>.+?),? "
                   r"(?:when|in the year (?:when|in which)|at the time) (?P<event>.+)$")
 _AT_AGE = re.compile(r"^(?:at (?:what|which) age|at what age|how old) (?P<aux>did|was|has) (?P<rest>.+)$")
 _LIVED = re.compile(r"^how (?:long|many years|old) did (?P<who>.+?) (?:live|get|become|reach)(?: to be| to)?$")
-_AFTER = re.compile(r"^how (?:long|many (?:years|days|months|centuries|decades)|much time) (?P<order>after|before) (?P<first>.+)$")
+_AFTER = re.compile(r"^how (?:long|many (?:years|days|months|centuries|decades)|much time) (?P<order>after|before) "
+                    r"(?P<first>.+)$")
 _LATER = re.compile(r"^how (?:many years|long|much) (?P<order>later|earlier) (?:than|after|before) (?P<first>.+)$")
-_BETWEEN = re.compile(r"^how (?:long|many (?:years|days|months|centuries|decades)|much time)\b.*? between (?P<first>.+)$")
-_YEARS_THAN = re.compile(r"^how many years (?P<order>before|after|earlier than|later than) (?P<second>.+?) (?P<aux>was|did) (?P<first>.+)$")
-_EVENTS = {"founding": "founded", "foundation": "founded", "opening": "opened", "birth": "born", "construction": "built",
+_BETWEEN = re.compile(r"^how (?:long|many (?:years|days|months|centuries|decades)|much time)\b.*? between "
+                      r"(?P<first>.+)$")
+_YEARS_THAN = re.compile(r"^how many years (?P<order>before|after|earlier than|later than) (?P<second>.+?) (?P<aux>was"
+                         r"|did) (?P<first>.+)$")
+_EVENTS = {"founding": "founded", "foundation": "founded", "opening": "opened", "birth": "born",
+           "construction": "built",
            "completion": "completed", "destruction": "destroyed", "inauguration": "inaugurated", "launch": "launched",
            "establishment": "established", "publication": "published", "release": "released", "invention": "invented",
            "discovery": "discovered"}
-_NOMINAL = re.compile(rf"^(?:the )?(?P<noun>{'|'.join(_EVENTS)}|death|end|beginning|start|fall|outbreak|first \w+) of (?P<what>.+)$")
+_NOMINAL = re.compile(rf"^(?:the )?(?P<noun>{'|'.join(_EVENTS)}|death|end|beginning|start|fall|outbreak|first \w+) of "
+                      rf"(?P<what>.+)$")
 _PRONOUNS = frozenset("he she it they".split())
 
 
@@ -81,7 +87,7 @@ def _year(event: str, who: str, nodes: Nodes) -> str | None:
 
 
 def _of_clause(words: list[str], who: str, nodes: Nodes) -> str | None:
-    """"he died", "the bridge was opened", "was it built", "did it open"."""
+    """As in "he died", "the bridge was opened", "was it built", "did it open"."""
     auxiliary = words.pop(0) if words and words[0] in AUXILIARIES else ""
     if not words:
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_LISTED = re.compile(r"^[ \t]*[-*][ \t]*`?(\w{1,64})`?[ \t]*\(([^()\n]{0,200})\)[ \t]*:?[ \t]*([^\n]{0,300})", re.MULTILINE)
+_LISTED = re.compile(r"^[ \t]*[-*][ \t]*`?(\w{1,64})`?[ \t]*\(([^()\n]{0,200})\)[ \t]*:?[ \t]*([^\n]{0,300})",
+                     re.MULTILINE)
 _KINDS = {
     "calculate": re.compile(r"math|calculat|arithmetic|comput", re.IGNORECASE),
     "encyclopedia": re.compile(r"wiki|encyclop", re.IGNORECASE),
@@ -28,7 +29,8 @@ class Tool:
 
     def arguments(self, request: str, context: str) -> dict[str, str]:
         """The arguments of a call: the context goes where one is taken, the request everywhere else."""
-        with_context = {name for name in self.parameters if _CONTEXTS.search(name)} if len(self.parameters) > 1 else set()
+        with_context = {name for name in self.parameters
+                        if _CONTEXTS.search(name)} if len(self.parameters) > 1 else set()
         if with_context or not context:
             return {name: context if name in with_context else request for name in self.parameters}
         return {name: f"{request} {context}" for name in self.parameters}
@@ -74,7 +76,8 @@ def toolbox(prompt: str, schema: dict | None, question: str, refused: str = "") 
 
 
 def _is_refused(name: str, reason: str) -> bool:
-    return re.search(rf"\b{re.escape(name)}\b[^.]{{0,40}}(?:not|fail|no such|unknown|broken|unavailable)", reason) is not None
+    return re.search(rf"\b{re.escape(name)}\b[^.]{{0,40}}(?:not|fail|no such|unknown|broken|unavailable)",
+                     reason) is not None
 
 
 def _kind(name: str, description: str) -> str:

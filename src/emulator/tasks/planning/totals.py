@@ -10,7 +10,8 @@ from src.emulator.tasks.planning.nodes import ENTITY, Fact, Group, Measure, Node
 from src.emulator.tasks.planning.phrases import entities, joined, tokens
 from src.emulator.tasks.planning.reading import Reading, total
 
-_SUM = re.compile(r",? ?\b(?:together|in total|combined|altogether|in all|in sum|taken together|added up|put together|added "
+_SUM = re.compile(r",? ?\b(?:together|in total|combined|altogether|in all|in sum|taken together|added up|put together"
+                  r"|added "
                   r"together|jointly)\b,? ?")
 _AVERAGE = re.compile(r",? ?\b(?:on average|on the average|in the mean)\b,? ?")
 _NAMED = re.compile(r"\b(?:the )?(?P<total>sum|total|average|mean) of (?:the )?")
@@ -89,5 +90,6 @@ def _measure(words: list[str]) -> Measure:
     return Measure(request, query, f"the {' '.join(content)} of {ENTITY}" if content else f"the value of {ENTITY}")
 
 
-_WEAK = frozenset("how many much long what which who is are was were does do did has have had in of the a an on at there "
+_WEAK = frozenset("how many much long what which who is are was were does do did has have had in of the a an on at "
+                  "there "
                   "to by it that when where year many will would".split())

@@ -1,8 +1,8 @@
 """A request that is to be answered from a quoted context, in brief.
 
-`prompt` reads it, `wanted` tells what it wants to know, `documents` cuts the context into sentences, and `finding` looks
-for the sentence that tells, with the number, the date or the name in it. What has no such value is answered with a
-sentence, as questions about passages are. The context is data: instructions in it change nothing.
+`prompt` reads it, `wanted` tells what it wants to know, `documents` cuts the context into sentences, and `finding`
+looks for the sentence that tells, with the number, the date or the name in it. What has no such value is answered with
+a sentence, as questions about passages are. The context is data: instructions in it change nothing.
 """
 
 from __future__ import annotations

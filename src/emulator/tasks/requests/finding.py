@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from src.emulator.tasks.passages.words import beginnings, similar
 from src.emulator.tasks.requests import values
 from src.emulator.tasks.requests.documents import Told
-from src.emulator.tasks.requests.wanted import Wanted
+from src.emulator.tasks.requests.names import name
+from src.emulator.tasks.requests.wanted import LENGTHS, Wanted
 
-_EXTRACT = {"year": values.year, "number": values.number, "person": values.name, "place": values.name, "name": values.name}
+_EXTRACT = {"year": values.year, "number": values.number, "person": values.name, "place": values.name,
+            "name": values.name}
 _LEAST = 0.5
 
 
@@ -63,13 +65,15 @@ def _said(wanted: Wanted, told: Told) -> float:
     known = told.own | told.heading
     starts = beginnings(known)
     title = beginnings(told.title)
-    own = [max(_found(word, wanted, known, starts), 0.6 * similar(word, told.title, title)) for word in wanted.attributes]
+    own = [max(_found(word, wanted, known, starts), 0.6 * similar(word, told.title, title))
+           for word in wanted.attributes]
     direct = sum(own) / len(own) if own else 0.5
     if wanted.kind == "number" and wanted.unit and values.number(told.text, wanted):
         others = [word for word in wanted.attributes if word not in wanted.alike]
         alike = bool(wanted.alike & known)
         if not others or all(_found(word, wanted, known, starts) for word in others):
-            return max(direct, 0.75 if alike else 0.6)
+            shared = wanted.unit.startswith(LENGTHS)
+            return max(direct, 0.75 if alike else 0.0 if shared else 0.6)
     return direct if direct >= 0.34 else 0.0
 
 

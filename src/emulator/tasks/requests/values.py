@@ -1,21 +1,22 @@
-"""The value that a sentence gives: a year, a number with its unit, a name."""
+"""The value that a sentence gives: a year, or a number with its unit."""
 
 from __future__ import annotations
 
 import re
 
 from src.emulator.tasks.expressions.quantities import Quantity, quantities
-from src.emulator.tasks.passages.words import NOT_CONTENT, beginnings, similar, term, terms
-from src.emulator.tasks.planning.grammar import FUNCTION_WORDS, is_verb
-from src.emulator.tasks.planning.phrases import is_name, joined, name_end, tokens
+from src.emulator.tasks.passages.words import beginnings, similar, term, terms
+from src.emulator.tasks.planning.grammar import is_verb
 from src.emulator.tasks.requests.wanted import Wanted
 
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DATE = re.compile(rf"\b(?:\d{{1,2}} {_MONTH} \d{{3,4}}|{_MONTH} \d{{1,2}}, \d{{4}}|{_MONTH} \d{{4}})\b|(?<![\d.,-])[1-9]\d{{2,3}}(?![\d,.]*\d)(?! ?(?:%|[a-z]+s\b))")
-_MONEYLIKE = re.compile(r"crowns?|dollars?|euros?|pounds?|francs?|yen|krone[rn]?|kronor|cents?|[€$£¥]|\w{3,12}s?", re.IGNORECASE)
-_NOT_MONEY = re.compile(r"(?:kilo|centi)?met(?:re|er)s?|years?|people|percent|hours?|minutes?|days?|inhabitants|%|square \w+|tonnes", re.IGNORECASE)
+_DATE = re.compile(rf"\b(?:\d{{1,2}} {_MONTH} \d{{3,4}}|{_MONTH} \d{{1,2}}, \d{{4}}|{_MONTH} \d{{4}})\b"
+                   rf"|(?<![\d.,-])[1-9]\d{{2,3}}(?![\d,.]*\d)(?! ?(?:%|[a-z]+s\b))")
+_MONEYLIKE = re.compile(r"crowns?|dollars?|euros?|pounds?|francs?|yen|krone[rn]?|kronor|cents?|[€$£¥]|\w{3,12}s?",
+                        re.IGNORECASE)
+_NOT_MONEY = re.compile(r"(?:kilo|centi)?met(?:re|er)s?|years?|people|percent|hours?|minutes?|days?|inhabitants|%"
+                        r"|square \w+|tonnes", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_FAR = 25
 
 
 def year(text: str, wanted: Wanted) -> tuple[str, float] | None:
@@ -38,7 +39,8 @@ def _all_forms(wanted: Wanted) -> tuple[str, ...]:
 
 def _is_count(text: str, end: int) -> bool:
     following = _WORD.match(text, end + 1)
-    return following is not None and following.group().lower() in ("metres", "kilometres", "people", "inhabitants", "crowns",
+    return following is not None and following.group().lower() in ("metres", "kilometres", "people", "inhabitants",
+                                                                   "crowns",
                                                                    "members", "employees", "steps", "tonnes", "seats")
 
 
@@ -66,7 +68,8 @@ def _unit_fit(text: str, quantity: Quantity, wanted: Wanted) -> tuple[float, str
     after = text[quantity.end:quantity.end + 60]
     unit = quantity.unit
     shown = quantity.text
-    if quantity.unit and quantity.unit != "%" and is_verb(quantity.unit.lower()) and not re.fullmatch(r"\w+s", quantity.unit):
+    if quantity.unit and quantity.unit != "%" and is_verb(quantity.unit.lower()) and not re.fullmatch(r"\w+s",
+                                                                                                      quantity.unit):
         shown = quantity.number
     if not wanted.unit:
         return (0.7 if unit else 0.6), shown
@@ -91,94 +94,6 @@ def _unit_fit(text: str, quantity: Quantity, wanted: Wanted) -> tuple[float, str
 
 def _measured(unit: str) -> bool:
     return bool(_NOT_MONEY.fullmatch(unit)) if unit else False
-
-
-def name(text: str, wanted: Wanted) -> tuple[str, float] | None:
-    """The name in a sentence that the request asks for; after "is", an ordinary noun will do as well."""
-    words = tokens(text)
-    asked = {word for names in wanted.names for word in names}
-    verbs = [place for place, word in enumerate(words) if word[0].isalpha() and not is_name(word) and _is_key(word, wanted)]
-    candidates = _names(words, asked)
-    if wanted.kind != "place":
-        noun = _predicate(words, verbs, asked)
-        if noun:
-            return noun, 1.0
-    if not candidates:
-        return None
-    scored = [(_name_score(words, begin, end, verbs, wanted), joined(words[begin:end])) for begin, end in candidates]
-    score, best = max(scored, key=lambda one: one[0])
-    return best.strip("\"“”.,;"), max(0.3, min(1.0, score / 3))
-
-
-def _is_key(word: str, wanted: Wanted) -> bool:
-    meaning = term(word.lower())
-    forms = [form for attribute in wanted.attributes for form in wanted.forms[attribute]]
-    return any(similar(form, frozenset((meaning,)), beginnings((meaning,))) > 0 for form in forms)
-
-
-def _names(words: list[str], asked: set[str]) -> list[tuple[int, int]]:
-    found = []
-    place = 0
-    while place < len(words):
-        end = name_end(words, place)
-        if end > place:
-            ordinary = end == place + 1 and place == 0 and (words[0].lower() in FUNCTION_WORDS or words[0].lower() in NOT_CONTENT)
-            own = set(terms(joined(words[place:end])))
-            if not ordinary and own and not own <= asked:
-                begin = place + (place == 0 and words[0].lower() in FUNCTION_WORDS)
-                found.append((begin, end))
-        place = max(end, place + 1)
-    return _joined_names(words, found)
-
-
-def _joined_names(words: list[str], found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Names with "and" between them are one answer."""
-    merged: list[tuple[int, int]] = []
-    for begin, end in found:
-        if merged and merged[-1][1] == begin - 1 and words[begin - 1] == "and":
-            merged[-1] = merged[-1][0], end
-        else:
-            merged.append((begin, end))
-    return merged
-
-
-def _predicate(words: list[str], keys: list[int], asked: set[str]) -> str:
-    """"the capital of X is L", "the currency is the dorin": what stands behind "is"."""
-    for key in keys:
-        for place in range(key + 1, min(key + 8, len(words))):
-            if words[place] in ("is", "was", "are", "were") and words[key + 1] in ("of", "is", "was", "are", "were", "in"):
-                begin = place + 1
-                end = name_end(words, begin) if begin < len(words) else begin
-                if end == begin:
-                    begin += words[begin:begin + 1] in (["the"], ["a"], ["an"], ["called"], ["named"])
-                    end = name_end(words, begin)
-                    while end < len(words) and words[end][0].isalnum() and words[end] not in FUNCTION_WORDS and end < begin + 3:
-                        end += 1
-                value = joined(words[begin:end])
-                value = value.rstrip(".,;")
-                if value and not set(terms(value)) <= asked and not is_verb(words[begin].lower()):
-                    return value
-            if words[place] in (",", ";"):
-                break
-    return ""
-
-
-def _name_score(words: list[str], begin: int, end: int, keys: list[int], wanted: Wanted) -> float:
-    """How likely a name is what is asked for, by where it stands to the words of the question."""
-    before = words[begin - 1].lower() if begin else ""
-    before = words[begin - 2].lower() if before == "the" and begin > 1 else before
-    score = 1.5 * bool(wanted.class_noun and wanted.class_noun in (before, *[word.lower() for word in words[end - 1:end + 1]]))
-    distance = min((key - end if key >= end else begin - key for key in keys), default=_FAR)
-    score += 1.5 * max(0.0, 1 - distance / 15)
-    if wanted.kind == "place":
-        score += 1.5 * (before in ("in", "at", "on", "near", "to", "from", "through", "of"))
-        score += 0.5 * any(key < begin for key in keys)
-    else:
-        follows = words[end] if end < len(words) else ""
-        score += 1.5 * (before == "by" and any(key < begin for key in keys))
-        score += 1.5 * (follows in ("is", "was", ",") or end in keys or is_verb(follows)) * (begin == 0 or end in keys)
-        score += 0.5 * (before in ("is", "was", "called", "named", ",")) - 0.7 * (before in ("in", "at", "near", "on", "to"))
-    return score
 
 
 def _places(text: str, attributes: tuple[str, ...]) -> list[tuple[int, int]]:

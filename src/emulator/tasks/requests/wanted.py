@@ -10,7 +10,7 @@ from src.emulator.tasks.passages.words import NOT_CONTENT, term, terms
 from src.emulator.tasks.planning.grammar import base_form, is_plural, is_verb, past_form
 from src.emulator.tasks.planning.phrases import is_name, joined, leaf_end, name_end, tokens
 
-_LENGTHS = r"(?:kilo|centi|milli)?met(?:re|er)s?|km|m|cm|mm|miles?|feet|foot|ft"
+LENGTHS = r"(?:kilo|centi|milli)?met(?:re|er)s?|km|m|cm|mm|miles?|feet|foot|ft"
 _PEOPLE = r"inhabitants?|people|residents?|citizens?|souls"
 _MONEY = "money"
 # The units of what is measured, and words that tell the same.
@@ -19,13 +19,16 @@ MEASURES = {
     "inhabitants": (_PEOPLE, "population inhabitants people live resident"),
     "people": (_PEOPLE, "population inhabitants people live"),
     "residents": (_PEOPLE, "population inhabitants people live resident"),
-    "length": (_LENGTHS, "long length run"), "long": (_LENGTHS + r"|hours?|minutes?|days?|years?", "long length run"),
-    "height": (_LENGTHS, "high height tall rise elevation"), "high": (_LENGTHS, "high height tall rise elevation"),
-    "tall": (_LENGTHS, "high height tall rise"), "elevation": (_LENGTHS, "high height elevation rise above"),
-    "altitude": (_LENGTHS, "high height elevation altitude above"),
-    "depth": (_LENGTHS, "deep depth"), "deep": (_LENGTHS, "deep depth"),
-    "width": (_LENGTHS, "wide width broad"), "wide": (_LENGTHS, "wide width broad"),
-    "diameter": (_LENGTHS, "diameter across wide"), "distance": (_LENGTHS, "distance away far"), "far": (_LENGTHS, "far away"),
+    "length": (LENGTHS, "long length run flow stretch extend span"), "long": (LENGTHS + r"|hours?|minutes?|days?"
+                                                                              r"|years?", "long length run flow "
+                                                                              "stretch extend span"),
+    "height": (LENGTHS, "high height tall rise elevation"), "high": (LENGTHS, "high height tall rise elevation"),
+    "tall": (LENGTHS, "high height tall rise"), "elevation": (LENGTHS, "high height elevation rise above"),
+    "altitude": (LENGTHS, "high height elevation altitude above"),
+    "depth": (LENGTHS, "deep depth"), "deep": (LENGTHS, "deep depth"),
+    "width": (LENGTHS, "wide width broad"), "wide": (LENGTHS, "wide width broad"),
+    "diameter": (LENGTHS, "diameter across wide"), "distance": (LENGTHS, "distance away far"),
+    "far": (LENGTHS, "far away"),
     "area": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface extend"),
     "large": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface"),
     "big": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface"),
@@ -41,7 +44,8 @@ MEASURES = {
     "profit": (_MONEY, "profit"), "budget": (_MONEY, "budget"), "exports": (_MONEY, "exports"),
     "salary": (_MONEY, "salary pay"), "age": (r"years?", "age old"),
 }
-_YEARLY = re.compile(r"^(?:in|during) (?:which|what) (?:year|century|decade)|^when\b|^(?:what|which) year|^what (?:is|was) the (?:year|date)|"
+_YEARLY = re.compile(r"^(?:in|during) (?:which|what) (?:year|century|decade)|^when\b|^(?:what|which) year|^what (?:is"
+                     r"|was) the (?:year|date)|"
                      r"^on (?:which|what) (?:day|date)|^since when", re.IGNORECASE)
 _COUNTED = re.compile(r"^(?:about |roughly )?how (?:many|much)\b", re.IGNORECASE)
 _ADJECTIVE = re.compile(r"^how ([a-z]+) (?:is|are|was|were|does|do|did|can)\b", re.IGNORECASE)
@@ -86,7 +90,8 @@ def read(request: str) -> Wanted:
     """The reading of a request; of a long one the first 80 words count."""
     text = _OPENER.sub("", " ".join(request.split())).rstrip(" .?!")
     words = tokens(text)[:80]
-    if words and not re.match(r"(?:who|whom|whose|what|which|when|where|how|why|in|on|at|by|of|to|from|is|are|was|were|does|do|did"
+    if words and not re.match(r"(?:who|whom|whose|what|which|when|where|how|why|in|on|at|by|of|to|from|is|are|was|were"
+                              r"|does|do|did"
                               r"|has|have|can|for|since|near|through)$", words[0], re.IGNORECASE):
         words = ["What", "is", *words]
     spans, rest = _spans(words)
@@ -131,7 +136,8 @@ def _kind(text: str, content: list[str]) -> tuple[str, str, set[str]]:
     if _YEARLY.match(text):
         return "year", "", set()
     adjective = _ADJECTIVE.match(text)
-    measured = next((word for word in ([adjective.group(1).lower()] if adjective else []) + lower if word in MEASURES), "")
+    measured = next((word for word in ([adjective.group(1).lower()] if adjective else []) + lower
+                     if word in MEASURES), "")
     if {"work", "works", "worked"} & set(lower) and "people" in lower:
         return "number", r"employees?|people|workers|staff", {term("employ"), term("employee"), term("staff")}
     if re.match(r"how much\b", text, re.IGNORECASE) and not measured:
@@ -140,8 +146,8 @@ def _kind(text: str, content: list[str]) -> tuple[str, str, set[str]]:
         noun = next((word for word in lower if is_plural(word)), lower[0] if lower else "")
         unit, alike = MEASURES.get(noun, ("", ""))
         return "number", unit or re.escape(noun), {term(word) for word in alike.split()}
-    if adjective or measured and _NAMED.match(text) and not _PLACE.match(text) and "which" not in text.lower().split()[:1] or (
-            _COUNTED.match(text)):
+    is_measure = measured and _NAMED.match(text) and not _PLACE.match(text) and not text.lower().startswith("which ")
+    if adjective or is_measure or _COUNTED.match(text):
         unit, alike = MEASURES.get(measured, ("", ""))
         return "number", unit, {term(word) for word in alike.split()}
     for kind, pattern in (("person", _PERSON), ("place", _PLACE), ("name", _NAMED)):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from src.emulator.tasks.planning.reading import Reading
 from src.emulator.tasks.solving.results import Results, Value, scaled
 
-_FIRST = {"first": "earlier", "earliest": "earlier", "last": "later", "latest": "later", "before": "earlier", "after": "later",
+_FIRST = {"first": "earlier", "earliest": "earlier", "last": "later", "latest": "later", "before": "earlier",
+          "after": "later",
           "earlier than": "earlier", "later than": "later"}
 _SUPERLATIVES = {"more": "the most", "fewer": "the fewest", "less": "the least"}
 
@@ -32,7 +33,7 @@ def compared(reading: Reading, values: list[Value], results: Results) -> str | N
 
 
 def _by(reading: Reading, values: list[Value], results: Results) -> str:
-    """"by 384 kilometres", where a step has calculated it."""
+    """As in "by 384 kilometres", where a step has calculated it."""
     slot = reading.extra or (reading.goals[2] if len(reading.goals) > 2 else "")
     margin = results.value(slot) if slot else None
     if not isinstance(margin, Value) or margin.number is None:
@@ -85,7 +86,8 @@ def _predicate(wording: str, superlative: bool) -> str:
     if first == "the":
         return f"has {_superlative(wording)}" if superlative else f"has a {rest}"
     if first in _SUPERLATIVES and rest:
-        adjective = rest.split(" ")[-1] in ("expensive", "populated", "populous", "powerful", "popular") or not rest.endswith("s") and (
+        adjective = rest.split(" ")[-1] in ("expensive", "populated", "populous", "powerful",
+                                            "popular") or not rest.endswith("s") and (
             rest != "people")
         verb = "is" if adjective else "has"
         return f"{verb} {_SUPERLATIVES[first] if superlative else first} {rest}"

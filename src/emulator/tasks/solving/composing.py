@@ -26,7 +26,8 @@ def compose(reading: Reading, steps: tuple[Result, ...]) -> str:
 
 def _composed(reading: Reading, values: list[Value], results: Results) -> str | None:
     if reading.kind in ("fact", "facts"):
-        return " ".join(_stated(goal, value, reading, results) for goal, value in zip(reading.goals, values, strict=True))
+        return " ".join(_stated(goal, value, reading, results) for goal,
+                        value in zip(reading.goals, values, strict=True))
     if reading.kind == "compare":
         return compared(reading, values, results)
     if reading.kind == "difference":
@@ -85,7 +86,7 @@ def _rate(reading: Reading, number: float, results: Results) -> str:
     unit = reading.unit
     if unit.startswith("per") and isinstance(above, Value):
         unit = f"{above.unit} {unit}"
-    return f"{shown(number)} {unit}, in the case of {entity}." if not entity else f"{_upper(entity)} has {shown(number)} {unit}."
+    return f"{_upper(entity)} has {shown(number)} {unit}." if entity else f"{shown(number)} {unit}."
 
 
 def _arithmetic(reading: Reading, number: float, results: Results) -> str:

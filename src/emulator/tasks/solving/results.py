@@ -9,7 +9,8 @@ from src.emulator.tasks.expressions.quantities import best_quantity, date_of
 from src.emulator.tasks.planning.nodes import SLOT, Calculation, Fact, Group, Nodes
 from src.emulator.tasks.solving.prompt import Result
 
-_NOTHING = re.compile(r"^[\W_]*(?:the (?:context|text|passages?|document|request) (?:does not|do not|doesn't) (?:tell|say|hold)"
+_NOTHING = re.compile(r"^[\W_]*(?:the (?:context|text|passages?|document|request) (?:does not|do not|doesn't) (?:tell"
+                      r"|say|hold)"
                       r"|there is nothing to calculate|not found|nothing (?:was )?found|i don't know)", re.IGNORECASE)
 _LONGEST_REASON = 200
 _LONGEST_PURPOSE = 400

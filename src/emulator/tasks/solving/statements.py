@@ -9,9 +9,12 @@ from src.emulator.tasks.planning.grammar import AUXILIARIES, is_verb, past_form
 from src.emulator.tasks.planning.phrases import joined, leaf_end, tokens
 
 _IS = re.compile(r"^(?:what|who) (is|was|are|were) (?P<thing>.+)$", re.IGNORECASE)
-_WHERE = re.compile(r"^(?P<asked>(?:in|on|at|to|from|through|near|by|for|of|since)? ?(?:which|what|whom)(?: [a-z]+){0,2}|when|where|how many [a-z ]+?"
-                    r"|how [a-z]+|how much) (?P<aux>is|was|are|were|does|did|do|has|have|had) (?P<rest>.+)$", re.IGNORECASE)
-_SUBJECT = re.compile(r"^(?P<asked>who|(?:which|what) [a-z]+|how many [a-z]+(?: [a-z]+)?) (?P<rest>[a-z]+ .+)$", re.IGNORECASE)
+_WHERE = re.compile(r"^(?P<asked>(?:in|on|at|to|from|through|near|by|for|of|since)? ?(?:which|what|whom)(?: "
+                    r"[a-z]+){0,2}|when|where|how many [a-z ]+?"
+                    r"|how [a-z]+|how much) (?P<aux>is|was|are|were|does|did|do|has|have|had) (?P<rest>.+)$",
+                    re.IGNORECASE)
+_SUBJECT = re.compile(r"^(?P<asked>who|(?:which|what) [a-z]+|how many [a-z]+(?: [a-z]+)?) (?P<rest>[a-z]+ .+)$",
+                      re.IGNORECASE)
 _SENTENCE = re.compile(r"^\S+(?: \S+){4,}[.!?]$")
 _MEASURED = frozenset("long high tall deep wide thick old broad".split())
 _VERBS = {"heavy": "weighs", "large": "measures", "big": "measures", "fast": "reaches", "far": "is"}
@@ -34,13 +37,17 @@ def statement(request: str, value: str) -> str:
     found = _SUBJECT.match(request)
     if found:
         noun = found["asked"].split(" ", 2)[-1] if found["asked"].lower().startswith("how many") else ""
-        missing = noun and noun.lower() not in value.lower() and value.replace(",", "").replace(".", "").split(" ")[-1].isdigit()
+        missing = noun and noun.lower() not in value.lower() and _is_number(value)
         return _end(f"{_upper(value)}{' ' + noun if missing else ''} {found['rest']}")
     return _end(_upper(value))
 
 
+def _is_number(value: str) -> bool:
+    return value.replace(",", "").replace(".", "").isdigit()
+
+
 def _inverted(found: re.Match, value: str) -> str:
-    """"How long is X" as "X is … long", "In which year was X founded" as "X was founded in …"."""
+    """As in "How long is X" as "X is … long", "In which year was X founded" as "X was founded in …"."""
     asked, auxiliary = found["asked"].lower().strip(), found["aux"].lower()
     words = tokens(found["rest"])
     end = leaf_end(words, 0, may_be_bare=True)
@@ -51,12 +58,13 @@ def _inverted(found: re.Match, value: str) -> str:
     subject, rest = _upper(joined(words[:end])), words[end:]
     if auxiliary in ("does", "did", "do"):
         verb = rest[0] if rest else "do"
-        rest = [past_form(verb) if auxiliary == "did" else third_person(verb) if auxiliary == "does" else verb, *rest[1:]]
+        rest = [past_form(verb) if auxiliary == "did" else third_person(verb) if auxiliary == "does" else verb,
+                *rest[1:]]
     else:
         rest = [auxiliary, *rest]
     if asked.startswith("how many") or asked == "how much":
         noun = asked.removeprefix("how many").removeprefix("how much").strip()
-        value = f"{value} {noun}" if noun and value.replace(",", "").replace(".", "").isdigit() else value
+        value = f"{value} {noun}" if noun and _is_number(value) else value
         return joined([subject, rest[0], value, *rest[1:]])
     if asked.startswith("how "):
         return _measured(subject, rest, asked.split(" ")[1], value)
