@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.chat_with_pdf.standard.chat_with_pdf.addresses import is_allowed
+from guarded_web.addresses import is_allowed
 
 # https://www.iana.org/assignments/iana-ipv4-special-registry, those that are not globally reachable, and multicast
 FORBIDDEN = [

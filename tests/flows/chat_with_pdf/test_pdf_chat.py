@@ -8,9 +8,9 @@ from embedding_server import finished
 from model_server import KEY, Answer, completion
 from pdf_web import Web, answer
 
-from flows.chat_with_pdf.standard.chat_with_pdf.chat import IncompleteAnswer, complete, stream
-from flows.chat_with_pdf.standard.chat_with_pdf.clients import shared_client
-from flows.chat_with_pdf.standard.chat_with_pdf.settings import Settings
+from chat_with_pdf.chat import IncompleteAnswer, complete, stream
+from chat_with_pdf.clients import shared_client
+from chat_with_pdf.settings import Settings
 
 USUAL = Settings()
 MESSAGES = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]

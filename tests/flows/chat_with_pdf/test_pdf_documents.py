@@ -10,10 +10,12 @@ import pytest
 from pdf_samples import pdf_of, zip_file
 from pdf_web import answer, redirect
 
-from flows.chat_with_pdf.standard.chat_with_pdf import documents
-from flows.chat_with_pdf.standard.chat_with_pdf.documents import find_document
-from flows.chat_with_pdf.standard.chat_with_pdf.download import Limits
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import DocumentError
+from chat_with_pdf import documents
+from chat_with_pdf.documents import find_document
+from chat_with_pdf.download import Limits
+from chat_with_pdf.errors import DocumentError
+from chat_with_pdf.index import find_index
+from chat_with_pdf.settings import Settings
 
 PDF = pdf_of()
 QUICK = Limits(megabytes=1, seconds=2, redirects=3, patience=0.4)
@@ -218,3 +220,30 @@ def test_nothing_is_left_behind_by_a_loop_that_ends_in_the_middle(web, tmp_path,
 
     asyncio.run(give_up())
     assert list((cache / "documents").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [PDF[:-200], b"%PDF-1.4\n" + bytes(5000) + b"\n%%EOF\n"], ids=["cut off", "broken"])
+def test_a_download_that_cannot_be_read_is_not_kept_and_told_without_its_hash(content, find, web, cache, to_models):
+    web.pages["/a.pdf"] = answer(content)
+    document = find(f"{web.url}/a.pdf")
+    with pytest.raises(DocumentError, match="^the downloaded document: "):
+        asyncio.run(find_index(document, Settings(), to_models))
+    assert [file for file in cache.rglob("*") if file.is_file() and file.suffix != ".lock"] == []
+
+
+def test_a_file_that_cannot_be_read_stays(save, cache, to_models):
+    document = save(PDF[:-200], "guide.pdf")
+    with pytest.raises(DocumentError, match="^guide.pdf: the document is cut off"):
+        asyncio.run(find_index(document, Settings(), to_models))
+    assert document.is_file()
+
+
+def test_what_a_killed_process_left_of_a_download_is_swept_up(find, web, cache):
+    left, fresh = cache / "documents" / "left.part", cache / "documents" / "fresh.part"
+    for part in (left, fresh):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(b"%PDF-")
+    os.utime(left, (0, 0))
+    web.pages["/a.pdf"] = answer(PDF)
+    find(f"{web.url}/a.pdf")
+    assert (left.exists(), fresh.exists()) == (False, True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import socket
 import ssl
 
@@ -9,8 +10,8 @@ import pytest
 from pdf_samples import pdf_of, zip_file
 from pdf_web import Web, answer, redirect
 
-from flows.chat_with_pdf.standard.chat_with_pdf.download import Limits, download
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import DocumentError
+from chat_with_pdf.download import Limits, download
+from chat_with_pdf.errors import DocumentError
 
 PDF = pdf_of()
 QUICK = Limits(megabytes=1, seconds=3, redirects=3, slowest=4096, patience=0.4)
@@ -97,7 +98,7 @@ def test_a_user_or_password_is_refused_and_not_repeated(web):
                                   "[::ffff:127.0.0.1]", "localhost", "127.0.0.1.", "[::]", "[::ffff:7f00:1]"])
 def test_https_does_not_lead_to_loopback_unless_it_is_allowed_however_it_is_spelled(host, web):
     message = refusal(f"https://{host}:{web.port}/a.pdf", allow_loopback=False)
-    assert "not a public address" in message or "the download failed" in message
+    assert re.search("not a public address|the download failed|not valid", message)
     assert web.heads == []
 
 
@@ -149,7 +150,7 @@ def test_redirects_are_followed_also_relative_ones(status, web):
     ("https://169.254.169.254/metadata", "it leads to 169.254.169.254"),
     ("https://10.0.0.1/", "it leads to 10.0.0.1"),
     ("http://user:hunter2@127.0.0.1/", "user name or password"),
-    ("https://[::1", "the URL is not valid"),
+    ("https://[::1", "what is no URL"),
     ("//10.0.0.1/a.pdf", "http on loopback"),
 ])
 def test_a_redirect_leads_no_further_than_a_url_may(to, reason, web):

@@ -10,8 +10,8 @@ import pytest
 from pdf_samples import pdf_of
 from pdf_web import answer
 
-from flows.chat_with_pdf.standard.chat_with_pdf.download import Limits, download
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import DocumentError
+from chat_with_pdf.download import Limits, download
+from chat_with_pdf.errors import DocumentError
 
 PDF = pdf_of()
 MEGABYTE = 2**20

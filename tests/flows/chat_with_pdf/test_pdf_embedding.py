@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_server import KEY, failure
 
-from flows.chat_with_pdf.standard.chat_with_pdf.clients import shared_client
-from flows.chat_with_pdf.standard.chat_with_pdf.embedding import MOST_INPUTS, MOST_TOKENS, batches, embed
+from chat_with_pdf.clients import shared_client
+from chat_with_pdf.embedding import MOST_INPUTS, MOST_TOKENS, batches, embed
 
 
 @pytest.fixture

@@ -197,12 +197,12 @@ def test_a_streamed_answer_comes_in_pieces_from_a_file_of_a_folder_that_the_call
 
 
 def test_threads_with_event_loops_of_their_own_do_not_get_in_each_others_way(emulator, connect_to, save, tmp_path):
-    from flows.chat_with_pdf.standard.chat_with_pdf.chat import complete
-    from flows.chat_with_pdf.standard.chat_with_pdf.clients import shared_client
-    from flows.chat_with_pdf.standard.chat_with_pdf.documents import find_document
-    from flows.chat_with_pdf.standard.chat_with_pdf.index import find_index, open_index
-    from flows.chat_with_pdf.standard.chat_with_pdf.prompts import answering_messages
-    from flows.chat_with_pdf.standard.chat_with_pdf.settings import Settings
+    from chat_with_pdf.chat import complete
+    from chat_with_pdf.clients import shared_client
+    from chat_with_pdf.documents import find_document
+    from chat_with_pdf.index import find_index, open_index
+    from chat_with_pdf.prompts import answering_messages
+    from chat_with_pdf.settings import Settings
 
     save(pdf_of())
     answers = []

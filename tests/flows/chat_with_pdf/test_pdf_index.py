@@ -12,18 +12,19 @@ import pytest
 from model_server import failure
 from pdf_samples import encrypted_pdf, pdf_of
 
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import DocumentError
-from flows.chat_with_pdf.standard.chat_with_pdf.index import find_index, index_name, open_index
-from flows.chat_with_pdf.standard.chat_with_pdf.settings import Settings
+from chat_with_pdf.errors import DocumentError
+from chat_with_pdf.index import find_index, index_name, open_index
+from chat_with_pdf.settings import Settings
 from mlops.common.paths import REPOSITORY
 
 SETTINGS = Settings()
+FLOW = REPOSITORY / "flows" / "chat_with_pdf" / "standard"
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
 from promptflow.connections import AzureOpenAIConnection
-from flows.chat_with_pdf.standard.chat_with_pdf.index import find_index
-from flows.chat_with_pdf.standard.chat_with_pdf.settings import Settings
+from chat_with_pdf.index import find_index
+from chat_with_pdf.settings import Settings
 document, endpoint, count = sys.argv[1:]
 for _ in range(int(count) - 1):
     if not os.fork():
@@ -52,7 +53,7 @@ def other_processes(models, save):
 
     def start(count=1):
         started.append(subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(document), models.endpoint, str(count)], cwd=REPOSITORY, text=True,
+            [sys.executable, "-c", PROGRAM, str(document), models.endpoint, str(count)], cwd=FLOW, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ))
         return started[-1]

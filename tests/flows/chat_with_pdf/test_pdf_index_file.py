@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.chat_with_pdf.standard.chat_with_pdf.index import DamagedIndex, Index, open_index
-from flows.chat_with_pdf.standard.chat_with_pdf.passages import Passage
+from chat_with_pdf.index import DamagedIndex, Index, open_index
+from chat_with_pdf.passages import Passage
 
 PASSAGES = tuple(Passage(page, f"What page {page} says: größer, 日本") for page in range(1, 4))
 

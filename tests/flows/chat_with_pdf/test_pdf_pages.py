@@ -9,10 +9,10 @@ import time
 import pytest
 from pdf_samples import blank_pdf, chinese_pdf, encrypted_pdf, pdf_of, scanned_pdf, zip_file
 
-from flows.chat_with_pdf.standard.chat_with_pdf import pages
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import DocumentError
-from flows.chat_with_pdf.standard.chat_with_pdf.pages import FAULTS, read_pages
-from flows.chat_with_pdf.standard.chat_with_pdf.pdf_reader import clean
+from chat_with_pdf import pages
+from chat_with_pdf.errors import DocumentError
+from chat_with_pdf.pages import FAULTS, read_pages
+from chat_with_pdf.pdf_reader import clean
 
 PDF = pdf_of()
 LONG = "The members of this society pay a fee that was agreed on in the year 1987 in the old"

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from semantic_text_splitter import TextSplitter
 
-from flows.chat_with_pdf.standard.chat_with_pdf.passages import EMBEDDING_MODEL, Passage, cut_into_passages, fits
+from chat_with_pdf.passages import EMBEDDING_MODEL, Passage, cut_into_passages, fits
 
 WORDS = st.sampled_from(["The", "library", "opens", "at", "nine.", "Members,", "pay", "twelve", "euros;", "(half",
                          "off)", "that?", "日本語の文章。", "Übergröße", "https://example.com/a/b?c=d", "x" * 90, "1,234.56",

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from semantic_text_splitter import TextSplitter
 
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import SettingsError
-from flows.chat_with_pdf.standard.chat_with_pdf.prompts import answering_messages, read_history, rewriting_messages
+from chat_with_pdf.errors import SettingsError
+from chat_with_pdf.prompts import answering_messages, read_history, rewriting_messages
 
 QUESTION = "What does it cost to become a member?"
 CONTEXT = [{"page": page, "text": f"Passage {page} tells of fees. " * 12, "score": 1 / page} for page in range(1, 7)]

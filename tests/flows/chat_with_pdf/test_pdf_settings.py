@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from flows.chat_with_pdf.standard.chat_with_pdf.clients import shared_client
-from flows.chat_with_pdf.standard.chat_with_pdf.errors import SettingsError
-from flows.chat_with_pdf.standard.chat_with_pdf.settings import Settings, read_settings
+from chat_with_pdf.clients import shared_client
+from chat_with_pdf.errors import SettingsError
+from chat_with_pdf.settings import Settings, read_settings
 
 
 def test_what_is_not_said_is_as_it_usually_is():

@@ -13,6 +13,7 @@ from .cache import cache_folder, once
 from .download import Limits, check_mark, download
 from .errors import DocumentError
 
+ABANDONED_S = 3600  # a download takes a minute at most
 REMEMBERED_S = 300  # how long a downloaded document is taken for what its URL still leads to
 _DOWNLOADED: dict[tuple[str, bool], tuple[Path, float]] = {}
 
@@ -40,6 +41,21 @@ async def find_document(pdf_url: str, data_folder: Path, allow_loopback: bool, l
     return await once(("download", pdf_url, allow_loopback), lambda: _downloaded(pdf_url, allow_loopback, limits))
 
 
+def shown_name(document: Path) -> str:
+    """Return what messages call a document: its file's name, unless that is but a hash."""
+    return "the downloaded document" if _is_downloaded(document) else document.name
+
+
+def forget_document(document: Path) -> None:
+    """Delete a downloaded document that turned out to be of no use; files of the data folder stay."""
+    if _is_downloaded(document):
+        document.unlink(missing_ok=True)
+
+
+def _is_downloaded(document: Path) -> bool:
+    return document.parent == cache_folder("documents")
+
+
 def _file_of(folder: Path, name: str, limits: Limits) -> Path:
     try:
         path = (folder.parent / name).resolve()
@@ -63,6 +79,9 @@ async def _downloaded(url: str, allow_loopback: bool, limits: Limits | None) -> 
     if path and path.is_file() and time.monotonic() - then < REMEMBERED_S:
         return path
     folder = cache_folder("documents")
+    for part in folder.glob("*.part"):  # of a process that was killed
+        if time.time() - part.stat().st_mtime > ABANDONED_S:
+            part.unlink(missing_ok=True)
     file = tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False)
     try:
         with file:

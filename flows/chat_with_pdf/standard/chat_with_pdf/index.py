@@ -19,12 +19,14 @@ from openai import AsyncAzureOpenAI
 
 from .cache import cache_folder, once
 from .clients import shared_client
+from .documents import forget_document, shown_name
 from .embedding import embed
+from .errors import DocumentError
 from .pages import read_pages
 from .passages import Passage, cut_into_passages
 from .settings import Settings
 
-FORMAT = 2  # of the file, and of the way in which pages are read and cut; another number is another index
+FORMAT = 3  # of the file, and of the way in which pages are read and cut; another number is another index
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -110,7 +112,11 @@ async def _found(document: Path, settings: Settings, connection) -> Path:
         return path
     async with AsyncFileLock(path.with_suffix(".lock")):
         if not _is_whole(path):  # else another process made it while this one waited
-            index = await build_index(content, document.name, settings, await shared_client(connection))
+            try:
+                index = await build_index(content, shown_name(document), settings, await shared_client(connection))
+            except DocumentError:
+                forget_document(document)
+                raise
             await asyncio.to_thread(index.save, path)
     return path
 
@@ -136,7 +142,8 @@ def index_name(content: bytes, settings: Settings, endpoint: str) -> str:
 async def build_index(content: bytes, name: str, settings: Settings, client: AsyncAzureOpenAI) -> Index:
     """Read a document, cut it and embed its passages."""
     pages = await asyncio.to_thread(read_pages, content, name)
-    passages = await asyncio.to_thread(cut_into_passages, pages, settings.chunk_tokens, settings.chunk_overlap_tokens)
+    sizes = settings.chunk_tokens, settings.chunk_overlap_tokens
+    passages = await asyncio.to_thread(cut_into_passages, pages, *sizes, name)
     texts = [passage.text for passage in passages]
     return Index(tuple(passages), await embed(client, settings.embedding_deployment, texts, settings.chunk_tokens))
 

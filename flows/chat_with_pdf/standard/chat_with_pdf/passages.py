@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from semantic_text_splitter import TextSplitter
+
+from .errors import DocumentError
 
 # Models whose vocabulary the splitter brings along: nothing is downloaded.
 EMBEDDING_MODEL = "text-embedding-3-small"
 CHAT_MODEL = "gpt-4o"
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
+SECONDS = 60  # for cutting one document
+LONGEST_PART = 5_000  # characters of a page that are cut at a time: the splitter's time grows with their square
 LONGEST_REST = 400  # characters of the next page that may belong to this page's last sentence
 
 
@@ -28,7 +33,9 @@ class Passage:
     text: str
 
 
-def cut_into_passages(pages: Sequence[str], tokens: int, overlap: int) -> list[Passage]:
+def cut_into_passages(
+    pages: Sequence[str], tokens: int, overlap: int, name: str = "the document", seconds: float = SECONDS
+) -> list[Passage]:
     """Return the passages of a document, in reading order.
 
     A passage ends with a sentence where it can, begins and ends on one page, and shares up to `overlap` tokens with
@@ -39,13 +46,33 @@ def cut_into_passages(pages: Sequence[str], tokens: int, overlap: int) -> list[P
         pages: the text of every page.
         tokens: the most that a passage has.
         overlap: the most that it shares with the one before; fewer than `tokens`.
+        name: what error messages call the document.
+        seconds: how long it may take.
+
+    Raises:
+        DocumentError: it takes longer, as with millions of characters without a space.
     """
+    end = time.monotonic() + seconds
     splitter = TextSplitter.from_tiktoken_model(EMBEDDING_MODEL, tokens, overlap=overlap)
     passages = []
     for number, page in enumerate(pages, 1):
         following = pages[number] if number < len(pages) else ""
-        passages += [Passage(number, text) for text in splitter.chunks(page + _rest_of_sentence(page, following))]
+        for part in _parts(page + _rest_of_sentence(page, following)):
+            if time.monotonic() > end:
+                raise DocumentError(f"{name}: cutting the document into passages takes more than {seconds:g} seconds")
+            passages += [Passage(number, text) for text in splitter.chunks(part)]
     return passages
+
+
+def _parts(page: str) -> Iterator[str]:
+    """Yield a page, in parts if it is longer than any page that is read by people; they end with a line if they can."""
+    start = 0
+    while len(page) - start > LONGEST_PART:
+        line_end = page.rfind("\n", start + LONGEST_PART // 2, start + LONGEST_PART)
+        end = line_end + 1 if line_end > 0 else start + LONGEST_PART
+        yield page[start:end]
+        start = end
+    yield page[start:]
 
 
 def _rest_of_sentence(page: str, following: str) -> str:

@@ -106,9 +106,11 @@ async def receive(
     except (aiohttp.InvalidURL, UnicodeError):  # whose text quotes the URL
         raise FetchError(f"{shown(url)}: the URL is not valid") from None
     except aiohttp.ClientResponseError:  # so does this one's
-        raise FetchError(f"{shown(url)}: the server's answer is no valid HTTP") from None
+        raise FetchError(f"{shown(url)}: the download failed: the server's answer is no valid HTTP") from None
+    except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
+        raise TransientFetchError(f"{shown(url)}: the download failed: the server hung up in the middle") from None
     except (aiohttp.ClientError, OSError) as error:
-        raise TransientFetchError(f"{shown(url)}: {str(error) or type(error).__name__}") from None
+        raise TransientFetchError(f"{shown(url)}: the download failed: {str(error) or type(error).__name__}") from None
 
 
 async def _receive(
