@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 
 from src.emulator.tasks.judges import agreement, grammar
 from src.emulator.tasks.judges.claims import Claim, claims, support, tokens, whole
+from src.emulator.tasks.judges.refusals import tells_nothing
 from src.emulator.text import sentences
 
 _CONNECTIVES = frozenset(
@@ -30,7 +31,10 @@ def score(question: str, answer: str) -> float:
     The product of the links (what share of the sentences continues the question or a sentence before), the order of
     words (1 less 0.35 for each broken rule a sentence, half of it for a wrong form), the share of pairs of words that
     are not repeated, and a half where two sentences contradict each other.
+    An answer that only says that the document does not tell is a whole sentence about the question: 1.
     """
+    if tells_nothing(answer):
+        return 1.0
     texts = sentences(answer)
     if not texts:
         return 0.0

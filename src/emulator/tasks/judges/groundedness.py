@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.emulator.tasks.judges.claims import Claim, claims, support, whole
 from src.emulator.tasks.judges.contradiction import agreeing, contradicts
+from src.emulator.tasks.judges.refusals import tells_nothing
 
 # A claim has to be found in one clause; that all its words are somewhere in the context says less.
 _SHARE_OF_CLAUSE = 0.65
@@ -15,8 +16,11 @@ def score(answer: str, context: str) -> float:
     """The support of the answer's claims, from 0 to 1: half their mean and half the worst of them.
 
     A claim's support is the weight of its words that the best clause of the context has, squared, and that the context
-    has anywhere. A contradiction or a number that the context doesn't have leaves little of it.
+    has anywhere. A contradiction or a number that the context doesn't have leaves little of it. An answer that only
+    says that the document does not tell claims nothing that could be wrong: 1.
     """
+    if tells_nothing(answer):
+        return 1.0
     references = claims(context)
     known = whole(context)
     supported = [_support(claim, references, known) for claim in claims(answer) if claim.content]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from src.emulator.tasks.judges.claims import Claim, begins_with, claims, support, tokens, whole
 from src.emulator.tasks.judges.contradiction import contradicts
 from src.emulator.tasks.judges.lexicon import concept
+from src.emulator.tasks.judges.refusals import tells_nothing
 from src.emulator.text import sentences
 
 _NO_ANSWER = re.compile(
@@ -32,6 +33,8 @@ _ANAPHORS = frozenset("it its he his she her they their this these".split())
 _WELL_FITTING = 0.8
 _FACTOR_OF_CONTRADICTION = 0.3
 _SHARE_WITHOUT_CONTEXT = 0.4
+_LEAST_ABOUT = 0.5
+_SCORE_OF_TRUE_REFUSAL = 0.75
 
 
 def score(question: str, answer: str, context: str) -> float:
@@ -41,8 +44,10 @@ def score(question: str, answer: str, context: str) -> float:
     the best sentences of the context add to the question, 0.2 for the question's own words or, half of it, nothing but
     wanted ones, and 0.15 for saying nothing beside the point. Of this, two fifths where nothing of what the answer adds
     is in the context, and a third where it contradicts the context or is about the opposite of what is asked; nothing
-    where it says that there is no answer.
+    where it says that there is no answer, unless no sentence of the context has as much as half of the question's words.
     """
+    if tells_nothing(answer) and not _is_about(question, context):
+        return _SCORE_OF_TRUE_REFUSAL
     if _NO_ANSWER.search(answer.replace("’", "'")):
         return 0.0
     asked, given = whole(question), whole(answer)
@@ -61,6 +66,12 @@ def score(question: str, answer: str, context: str) -> float:
         bool(_question_word(question)) and bool(given.denied & asked.known - given.known))
     return fit * (_SHARE_WITHOUT_CONTEXT + (1 - _SHARE_WITHOUT_CONTEXT) * known) * (
         _FACTOR_OF_CONTRADICTION if contradicted else 1)
+
+
+def _is_about(question: str, context: str) -> bool:
+    """Whether a sentence of the context has as much as half of the question's words."""
+    asked = whole(question)
+    return any(support(asked, whole(text).known) >= _LEAST_ABOUT for text in sentences(context))
 
 
 def _wanted(question: str, asked: Claim, context: str) -> dict[str, float]:

@@ -31,6 +31,9 @@ _NEVER_NOUNS = frozenset(
     "it they them he him she her his its their i you we me us then so very more most".split())
 _SUBJECTS = frozenset("i you he she it we they who".split())
 _GERUND = re.compile(r"\w{2,}ing$")
+_TITLE = re.compile(r"\b(?:Capt|Dr|Prof|Mr|Mrs|Ms|Sir|Lady|Lord|Rev|Col|Gen|Lt|Maj|Sgt|Hon|Fr|Captain|Doctor"
+                    r"|Professor|Colonel|General|Major|Madam|Miss|Dame|Queen|King|Prince|Princess|Saint|St)\b\.?\s+$")
+_LONGEST_TITLE = 12
 _MOST_TOKENS = 80
 
 
@@ -143,14 +146,22 @@ def _is_part(found: list[re.Match], index: int, begun: int) -> bool:
 _NOUNS_TOO = frozenset("order report visit book test work plan form loan rent fee cost price name use".split())
 
 
+def _with_title(sentence: str, start: int) -> int:
+    """Where a person's name begins, with the titles before it: "Capt. Nora Lindqvist"."""
+    while True:
+        title = _TITLE.search(sentence, max(0, start - _LONGEST_TITLE), start)
+        if title is None:
+            return start
+        start = title.start()
+
+
 def _phrase(sentence: str, found: list[re.Match], start: int, end: int, people: tuple) -> Phrase | None:
     span = found[start].start(), found[end - 1].end()
     text = sentence[span[0]:span[1]]
     first, head = found[start].group(), found[end - 1].group().lower()
     person = next((one for one in people if one[0] < span[1] and span[0] < one[1]), None)
     if person is not None:
-        start_of_person = min(span[0], person[0])
-        span = start_of_person, max(span[1], person[1])
+        span = _with_title(sentence, person[0]), max(span[1], person[1])
         text = sentence[span[0]:span[1]]
     elif first[0].isupper() and start == 0:
         text = text[0].lower() + text[1:] if first.lower() in DETERMINERS or len(text.split()) == 1 and is_plural(

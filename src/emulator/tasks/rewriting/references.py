@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from src.emulator.tasks.judges.claims import AUXILIARIES
 from src.emulator.tasks.judges.lexicon import third_person, verbs
+from src.emulator.tasks.rewriting.identification import identified
 from src.emulator.tasks.rewriting.phrases import (
     PLACE_PREPOSITIONS, PREPOSITIONS, TOKEN, Phrase, phrases)
 
@@ -22,8 +23,11 @@ _NO_REFERENCE = re.compile(
     r"|do)\s+it\s+take"
     r"\s+(?:to|for|me|until|till|from)\b|\b(?:what\s+time|how\s+late)\s+is\s+it\b|^\s*it\s+(?:is|was)\s+said\b",
     re.IGNORECASE)
-_DO_THAT = re.compile(r"\b(?P<do>do|does|did|doing|done)\s+(?:that|this|it|so)\b(?!\s+(?:\w+ing|[a-z]{3,}s)\b)",
-                      re.IGNORECASE)
+_DO_THAT = re.compile(
+    r"\b(?P<do>do|does|did|doing|done)\s+(?:that|this|it|so)\b(?=\s*(?:[?.!,;]|$)"
+    r"|\s+(?:for|in|on|at|by|with|from|since|until|now|then|again|too|there|alone|every|each|today)\b)", re.IGNORECASE)
+_HOW_MANY_THERE = re.compile(r"^\W*(?:and\s+)?how (?:many|much)\b[^?]*\b(?:is|are|was|were) there\s*(?P<end>\??)\s*$",
+                             re.IGNORECASE)
 _FEMALE, _MALE = re.compile(r"\b(?:Ms|Mrs|Miss|Lady|Madam)\b"), re.compile(r"\b(?:Mr|Sir|Lord)\b")
 _SUBJECT_QUESTION = re.compile(r"^\W*who\s+(?P<verb>[a-z]+)\s*(?P<rest>[^?]*)", re.IGNORECASE)
 _CLAUSE = re.compile(rf"^[^?]*?\b(?:{'|'.join(sorted(AUXILIARIES))})\b\s*(?P<rest>[^?]*)", re.IGNORECASE)
@@ -66,6 +70,11 @@ def resolved(question: str, exchanges: Sequence[Exchange]) -> str:
     if _NO_REFERENCE.search(question):
         return question
     tokens = list(TOKEN.finditer(question))
+    there = _HOW_MANY_THERE.match(question)
+    place = there and next((one for one in phrases(exchanges[-1].question) + phrases(plain(exchanges[-1].answer)[:600])
+                            if one.preposition in ("in", "at") and one.kind != "person"), None)
+    if there and place:
+        return f"{question[:there.start('end')].rstrip()} {place.preposition} {definite(place)}{there.group('end')}"
     own = phrases(question)
     pieces: list[str] = []
     end = 0
@@ -84,7 +93,7 @@ def _named(tokens: Sequence[re.Match], index: int, own: Sequence[Phrase], said: 
     before = tokens[index - 1].group().lower() if index else ""
     after = tokens[index + 1].group().lower() if index + 1 < len(tokens) else ""
     if word in _PERSONAL:
-        return _of_person(word, after, tokens[index].start(), own, said)
+        return _of_person(word, after, tokens[index].start(), own, said, exchanges)
     if word in ("this", "that", "these", "those"):
         return _demonstrated(word, before, after, own, said)
     if word == "there" and before not in AUXILIARIES and after not in AUXILIARIES | {"any", "no", "a"}:
@@ -94,12 +103,17 @@ def _named(tokens: Sequence[re.Match], index: int, own: Sequence[Phrase], said: 
     return None
 
 
-def _of_person(word: str, after: str, place: int, own: Sequence[Phrase], said: Sequence[Phrase]) -> str | None:
+def _of_person(word: str, after: str, place: int, own: Sequence[Phrase], said: Sequence[Phrase],
+               exchanges: Sequence[Exchange]) -> str | None:
     person = _PERSONAL[word]
     if any(agrees(phrase, person) and not phrase.asked for phrase in own if phrase.end <= place) or (
-            person == "they" and any(phrase.plural for phrase in own if phrase.end <= place)):
+            person == "they" and any(phrase.plural and not phrase.asked for phrase in own if phrase.end <= place)):
         return None
     meant = [phrase for phrase in said if agrees(phrase, person)]
+    named = identified(exchanges[-1].question, plain(exchanges[-1].answer))
+    if named is not None and (named.plural if person == "they" else person == "it" and (
+            named.kind == "name" or not named.plural)):
+        meant = [named]
     if not meant:
         return None
     # A name says more than a role, which "Who is the director?" asks to put a name to.
@@ -134,7 +148,7 @@ def definite(phrase: Phrase) -> str:
 def _demonstrated(word: str, before: str, after: str, own: Sequence[Phrase], said: Sequence[Phrase]) -> str | None:
     plural = word in ("these", "those")
     alone = after in ("", "?", ".", ",", "!") or after in AUXILIARIES or after in ("also", "too", "still") or (
-        after in PREPOSITIONS)
+        after in PREPOSITIONS or before in AUXILIARIES and after in verbs())
     if alone and (before in AUXILIARIES or before in PREPOSITIONS or before in verbs() or not before):
         phrase = next((phrase for phrase in said if phrase.plural == plural and phrase.kind != "person"), None)
         return None if phrase is None else definite(phrase)
@@ -143,11 +157,15 @@ def _demonstrated(word: str, before: str, after: str, own: Sequence[Phrase], sai
 
 
 def _place(before: str, said: Sequence[Phrase], exchanges: Sequence[Exchange]) -> str | None:
-    phrase = next((phrase for phrase in said if phrase.preposition in PLACE_PREPOSITIONS), None) or next(
-        (phrase for phrase in said if phrase.kind != "person"), None)
+    named = identified(exchanges[-1].question, plain(exchanges[-1].answer))
+    phrase = named if named is not None and named.kind == "name" else None
+    phrase = phrase or next((one for one in said if one.preposition in PLACE_PREPOSITIONS
+                             or one.preposition == "of" and one.kind == "name"), None)
+    phrase = phrase or next((one for one in said if one.kind != "person"), None)
     if phrase is None:
         return None
-    return f"{'to' if before in _MOVES else phrase.preposition or 'at'} {definite(phrase)}"
+    usual = phrase.preposition if phrase.preposition in PLACE_PREPOSITIONS else "in" if phrase.kind == "name" else "at"
+    return f"{'to' if before in _MOVES else usual} {definite(phrase)}"
 
 
 def _time(exchanges: Sequence[Exchange]) -> str | None:

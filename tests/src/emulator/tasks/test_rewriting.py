@@ -16,7 +16,7 @@ def follow_up(question, *said):
 
 @pytest.mark.parametrize(("said", "question", "expected"), [
     (("Who runs the ferry?", "Capt. Nora Lindqvist runs the ferry [p. 2]."), "Where did she train?",
-     "Where did Nora Lindqvist train?"),
+     "Where did Capt. Nora Lindqvist train?"),
     (("What does the tent weigh?", "The tent weighs 2 kg [p. 4]."), "Is it waterproof?", "Is the tent waterproof?"),
     (("How long do permits last?", "Permits last a year [p. 3]."), "Who issues them?", "Who issues permits?"),
     (("How heavy is the boat?", "It weighs 80 kg [p. 1]."), "And its price?", "What is the boat's price?"),
