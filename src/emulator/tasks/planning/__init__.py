@@ -1,8 +1,8 @@
 """A question that is to be planned: which facts to look up with which tools, and what to calculate with them.
 
-`prompt` reads what is asked of a planner, `tools` its tools. `questions` reads the question: `descriptions` turns
-what it describes into facts, and `comparisons`, `differences`, `shares`, `totals`, `times` and `stated` know what can be done
-with facts. `steps` and `plans` write the plan.
+`prompt` reads what is asked of a planner, `tools` its tools. `questions` reads the question: `descriptions` and
+`clauses` turn what it describes into facts; `comparisons`, `decisions`, `differences`, `shares`, `totals`, `times` and
+`stated` know what can be done with facts. `steps` and `plans` write the plan.
 """
 
 from __future__ import annotations

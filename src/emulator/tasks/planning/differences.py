@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from src.emulator.tasks.planning.comparisons import is_value, one_entity, predicate_measure, same_measure
+from src.emulator.tasks.planning.predicates import is_value, one_entity, predicate_measure, same_measure
 from src.emulator.tasks.planning.grammar import compared
 from src.emulator.tasks.planning.measures import by_noun, counted, density, lifespan
 from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Measure, Nodes

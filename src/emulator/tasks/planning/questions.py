@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from src.emulator.tasks.passages.units import sentences
-from src.emulator.tasks.planning import comparisons, differences, shares, stated, times, totals
+from src.emulator.tasks.planning import comparisons, decisions, differences, shares, stated, times, totals
 from src.emulator.tasks.planning.descriptions import reduce
-from src.emulator.tasks.planning.comparisons import is_value
+from src.emulator.tasks.planning.predicates import is_value
 from src.emulator.tasks.planning.grammar import (
     AUXILIARIES, FUNCTION_WORDS, is_verb, measure_noun, past_form, third_person)
 from src.emulator.tasks.planning.nodes import PRIVATE, SLOT, Fact, Nodes
@@ -32,7 +32,7 @@ _NAMED = re.compile(r"^(?:what|who|which|where|how (?:much|large|big|high|long|g
 _SECOND = re.compile(r",? and (?=(?:who|what|when|where|how|why|in which|which|by whom)\b)")
 _PRONOUN = re.compile(r"\b(?:it|he|she|they)\b")
 _READERS: tuple[Callable[[str, Nodes], Reading | None], ...] = (
-    stated.read, times.read, shares.read, differences.read, comparisons.choice, comparisons.decision, totals.read)
+    stated.read, times.read, shares.read, differences.read, comparisons.choice, decisions.read, totals.read)
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from src.emulator.tasks.planning.comparisons import one_entity, same_measure
+from src.emulator.tasks.planning.predicates import one_entity, same_measure
 from src.emulator.tasks.planning.grammar import is_plural
 from src.emulator.tasks.planning.measures import by_noun, counted, density, rate
 from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Fact, Measure, Nodes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from src.emulator.tasks.planning.comparisons import one_entity
+from src.emulator.tasks.planning.predicates import one_entity
 from src.emulator.tasks.planning.nodes import ENTITY, SLOT, Calculation, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, is_name, tokens
 from src.emulator.tasks.planning.reading import NUMBER, Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from src.emulator.tasks.planning.comparisons import one_entity
+from src.emulator.tasks.planning.predicates import one_entity
 from src.emulator.tasks.planning.grammar import AUXILIARIES, base_form, is_verb
 from src.emulator.tasks.planning.measures import lifespan, year_did, year_of
 from src.emulator.tasks.planning.nodes import Calculation, Fact, Measure, Nodes

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from src.emulator.tasks.planning.comparisons import is_value, without_class
+from src.emulator.tasks.planning.comparisons import without_class
 from src.emulator.tasks.planning.grammar import base_form
 from src.emulator.tasks.planning.nodes import ENTITY, Fact, Group, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, joined, tokens
+from src.emulator.tasks.planning.predicates import is_value
 from src.emulator.tasks.planning.reading import Reading, total
 
 _SUM = re.compile(r",? ?\b(?:together|in total|combined|altogether|in all|in sum|taken together|added up|put together"

@@ -12,6 +12,7 @@ _HEADING = re.compile(r"^=+ *(.*?) *=+$")
 _SOURCE = re.compile(r"^(?:source|url|link|title|page)[ \t]*:[ \t]*(.*)$", re.IGNORECASE)
 _LONGEST_TITLE = 90
 _MOST_SENTENCES = 1500
+_LONGEST_PARAGRAPH = 4000
 _BRACKETS = re.compile(r"\([^)]{0,80}\)")
 
 
@@ -31,7 +32,7 @@ def told(context: str) -> list[Told]:
     found: list[Told] = []
     title = heading = frozenset()
     place = 0
-    lines = [line.strip() for line in context.split("\n")]
+    lines = _unwrapped(context)
     for number, line in enumerate(lines):
         label = _SOURCE.match(line)
         above = _HEADING.match(line)
@@ -49,6 +50,18 @@ def told(context: str) -> list[Told]:
         if len(found) >= _MOST_SENTENCES:
             break
     return found[:_MOST_SENTENCES]
+
+
+def _unwrapped(context: str) -> list[str]:
+    """The lines of a context; one that goes on with a small letter belongs to the line before."""
+    lines: list[str] = []
+    for line in (line.strip() for line in context.split("\n")):
+        goes_on = line[:1].islower() and not _SOURCE.match(line) and lines and lines[-1] and lines[-1][-1] not in ".!?:;"
+        if goes_on and len(lines[-1]) <= _LONGEST_PARAGRAPH:
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return lines
 
 
 def _is_title(lines: list[str], number: int) -> bool:

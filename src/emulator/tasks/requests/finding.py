@@ -10,8 +10,7 @@ from src.emulator.tasks.requests.documents import Told
 from src.emulator.tasks.requests.names import name
 from src.emulator.tasks.requests.wanted import LENGTHS, Wanted
 
-_EXTRACT = {"year": values.year, "number": values.number, "person": values.name, "place": values.name,
-            "name": values.name}
+_EXTRACT = {"year": values.year, "number": values.number, "person": name, "place": name, "name": name}
 _LEAST = 0.5
 
 

@@ -12,18 +12,18 @@ from src.emulator.tasks.conversation import Message
 
 NOTHING = "The context does not tell."
 CONTEXT = """Orva
-Orva is the capital of Nemedia and lies on the river Silt. In 2023 there were 184,300 people living in Orva. The city covers
-an area of 91.5 square kilometres. It was founded in 1412. Its currency is the dorin.
+Orva is the capital of Nemedia and lies on the river Silt. In 2023 there were 184,300 people living in Orva. The city
+covers an area of 91.5 square kilometres. It was founded in 1412. Its currency is the dorin.
 
 Tilla Marn
-Tilla Marn was an engineer. Tilla Marn was born in Velt in 1871 and died on 4 May 1932 in Orva. She designed the Silt Bridge.
+Tilla Marn was an engineer. Tilla Marn was born in Velt in 1871 and died on 4 May 1932 in Orva. She designed bridges.
 
 Silt Bridge
-The Silt Bridge is a bridge in Orva. It is 640 metres long and was opened in 1907. Tilla Marn designed the Silt Bridge. A
-ticket for its tower costs 12 dorins."""
-TEXTS = st.text(max_size=200) | st.lists(st.sampled_from(
-    "the sum of 12 1,000 and between 4.2 million % km as a percentage difference Orva is 1889 . , ( ) / * round #E1".split()),
-    max_size=40).map(" ".join)
+The Silt Bridge is a bridge in Orva. It is 640 metres long and was opened in 1907. Tilla Marn designed the Silt Bridge.
+A ticket for its tower costs 12 dorins."""
+WORDS = ("the sum of 12 1,000 and between 4.2 million % km as a percentage difference Orva is 1889 . , ( ) / * round "
+         "#E1").split()
+TEXTS = st.text(max_size=200) | st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
 
 
 @pytest.mark.parametrize(("text", "reply"), [
