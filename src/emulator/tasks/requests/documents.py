@@ -56,7 +56,8 @@ def _unwrapped(context: str) -> list[str]:
     """The lines of a context; one that goes on with a small letter belongs to the line before."""
     lines: list[str] = []
     for line in (line.strip() for line in context.split("\n")):
-        goes_on = line[:1].islower() and not _SOURCE.match(line) and lines and lines[-1] and lines[-1][-1] not in ".!?:;"
+        before = lines[-1][-1:] if lines else ""
+        goes_on = line[:1].islower() and not _SOURCE.match(line) and before and before not in ".!?:;"
         if goes_on and len(lines[-1]) <= _LONGEST_PARAGRAPH:
             lines[-1] += f" {line}"
         else:
