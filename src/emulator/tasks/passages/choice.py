@@ -147,7 +147,8 @@ def _candidate(question: Question, unit: Unit, index: int, coverage: float, own:
     elif question.relation and not _relates(question, unit):
         coverage -= _MALUS_WITHOUT_RELATION
     score = coverage + 0.15 * own + _SHARE_OF_FITNESS * fit
-    if own < _OWN_SHARE and not (question.defined and unit.above >= set(question.defined)):
+    goes_on = _PRONOUN.match(unit.text) and any(word in unit.previous for word in question.terms)
+    if own < _OWN_SHARE and not goes_on and not (question.defined and unit.above >= set(question.defined)):
         score -= 0.3
     if question.kind == "yes/no":
         coverage = min(coverage, _WELL_COVERED + own - _LEAST_OWN_OF_DECISION)

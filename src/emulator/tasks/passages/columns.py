@@ -39,6 +39,12 @@ _PEOPLE = re.compile(r"\b(?:seats?|places?|persons?|guests?|people|capacity|inha
 _COUNTED_PEOPLE = frozenset(term(word) for word in "people person guest visitor passenger participant".split())
 _ADJECTIVE = re.compile(r"\bhow (\w+)", re.IGNORECASE)
 _OF_NUMBERS = frozenset("money number amount duration".split())
+_SUM = re.compile(r"[€$£¥]|\d[.,]\d\d(?!\d)|\d\s?(?:[a-z]+ )?(?:euros?|cents?|dollars?|pounds?|pence|francs?|crowns?"
+                  r"|EUR|USD|GBP|CHF)\b", re.IGNORECASE)
+_UNITS_OF_TIME = re.compile(r"\d\s*(?:h|min|s|hours?|minutes?|seconds?|days?|weeks?|months?|years?|evenings?|nights?"
+                            r"|weekends?|terms?)\b", re.IGNORECASE)
+_OTHER_WAY = {"from": "(?:to|for)", "to": "(?:from|leaves?|leaving)"}
+_WITHOUT_NAME = frozenset(("", "money", "duration", "time", "place"))
 _OF_KEYS = frozenset(("", "person", "place", "name"))
 _FREE = re.compile(r"^(?:free|none|nothing|included|unlimited)\b", re.IGNORECASE)
 _EMPTY = frozenset(("", "-", "–", "—", "none", "(none)", "n/a"))
@@ -65,6 +71,8 @@ def look_up(question: Question, unit: Unit) -> Lookup:
     names = unit.header if len(unit.header) == len(unit.cells) else ("", unit.cells[0]) if len(unit.cells) == 2 else ()
     if not names or unit.cells == unit.header:
         return Lookup((), 0.15)
+    if _is_other_way(question, unit):
+        return Lookup((), 0.0)
     key = set(terms(unit.cells[0])) if unit.header else set()
     left = {word: weight for word, weight in question.terms.items() if word not in key}
     found: dict[int, tuple[float, frozenset[str]]] = {}
@@ -73,7 +81,10 @@ def look_up(question: Question, unit: Unit) -> Lookup:
         if not _is_possible(question, unit, index):
             continue
         hits = _hits(left, name)
-        evidence = _named(hits, name, question) + _of_kind(question, name)
+        of_kind = _of_kind(question, name)
+        if question.kind == "person" and question.relation and not of_kind and not hits & set(question.relation):
+            continue
+        evidence = _named(hits, name, question) + of_kind
         if index or evidence:
             possible.append(index)
         if evidence >= _LEAST_EVIDENCE:
@@ -82,9 +93,20 @@ def look_up(question: Question, unit: Unit) -> Lookup:
         best, hits = max(found.values(), key=lambda pair: pair[0])
         return Lookup(tuple(index for index in sorted(found, key=lambda place: -found[place][0])
                             if found[index][0] >= _AS_GOOD_AS_BEST * best and not found[index][1] < hits), 1.0)
-    if not unit.header or question.asked:
+    if not unit.header or question.asked or question.kind not in _WITHOUT_NAME:
         return Lookup((), 0.0)
+    if question.kind == "duration":
+        possible = [index for index in possible if _UNITS_OF_TIME.search(unit.cells[index])]
     return Lookup(tuple(possible), 0.5 if possible else 0.0)
+
+
+def _is_other_way(question: Question, unit: Unit) -> bool:
+    """Whether the columns "From" and "To" of a row have what the question has the other way round."""
+    for name, cell in zip(unit.header, unit.cells, strict=False):
+        other = _OTHER_WAY.get(name.lower())
+        if other and re.search(rf"\b{other}\s+(?:the\s+)?{re.escape(cell)}\b", question.text, re.IGNORECASE):
+            return True
+    return False
 
 
 def _is_possible(question: Question, unit: Unit, index: int) -> bool:
@@ -92,7 +114,7 @@ def _is_possible(question: Question, unit: Unit, index: int) -> bool:
     cell = unit.cells[index]
     is_key = not index and (not unit.header or question.kind not in _OF_KEYS)
     is_given = set(terms(cell)) <= question.terms.keys()
-    return not is_key and not is_given and cell.lower() not in _EMPTY and _can_tell(question, cell)
+    return not is_key and not is_given and cell.lower() not in _EMPTY and _can_tell(question, unit, index)
 
 
 def _hits(left: dict[str, float], name: str) -> frozenset[str]:
@@ -123,8 +145,13 @@ def _of_kind(question: Question, name: str) -> float:
     return 0.45 if people and _PEOPLE.search(name) else 0.0
 
 
-def _can_tell(question: Question, cell: str) -> bool:
+def _can_tell(question: Question, unit: Unit, index: int) -> bool:
     """Whether a cell can hold what is asked for: a number where one is, none where a person is."""
+    cell = unit.cells[index]
+    if question.kind == "money":
+        around = f"{unit.header[index] if unit.header else unit.cells[0]} {unit.caption}"
+        has_sum = _DIGIT.search(cell) and (_SUM.search(cell) or _BY_KIND["money"].search(around))
+        return bool(has_sum or _FREE.search(cell))
     if question.kind in _OF_NUMBERS:
         return bool(_DIGIT.search(cell) or _FREE.search(cell))
     if question.kind == "person":

@@ -73,6 +73,9 @@ _UNITS = {
 _UNITS |= dict.fromkeys(("big", "large", "small"), r"hectares?|ha|acres?|square|m²|km²|people|inhabitants|rooms?|seats?"
                         r"|members|employees|GB|MB|kB|" + _UNITS["tall"] + "|" + _UNITS["far"])
 _UNITS |= dict.fromkeys(("high", "deep", "wide", "thick", "broad"), _UNITS["tall"])
+_AREA = re.compile(r"\d\s?(?:hectares?|ha|acres?|square|m²|km²|sq)\b|\d\s?(?:m|km)²", re.IGNORECASE)
+_HOW_LONG_IS = re.compile(r"\b[Hh]ow long (?:is|are|was|were) (?:the|its|their|an?|[A-Z])")
+_LENGTH = re.compile(rf"\b\d[\d.,]*\s?(?:{_UNITS['tall']}|km|kilomet\w+|miles|yards)\b")
 _ADJECTIVE = re.compile(r"\bhow (\w+)", re.IGNORECASE)
 
 
@@ -90,6 +93,8 @@ def fitness(question: Question, unit: Unit) -> float:
         return 1.0 if _PLACE.search(unit.text) or unit.kind == "row" else 0.15
     if question.kind == "money" and unit.kind == "row":
         return 1.0 if any(character.isdigit() for character in unit.text) or _MONEY.search(unit.text) else 0.0
+    if question.kind == "duration" and _HOW_LONG_IS.search(question.text) and _LENGTH.search(unit.text):
+        return 0.9
     pattern = _PATTERNS.get(question.kind)
     if pattern is None:
         return 1.0
@@ -154,7 +159,10 @@ def _amount(question: Question, unit: Unit) -> float:
     wanted = _UNITS.get(adjective.group(1).lower()) if adjective else None
     if wanted is None:
         return 1.0 if _NUMBERED.search(unit.text) else 0.3
-    return 1.0 if re.search(rf"(?:\b|(?<=\d)|(?=°))(?:{wanted})(?!\w)", unit.text, re.IGNORECASE) else 0.1
+    if adjective.group(1).lower() in ("big", "large") and _AREA.search(unit.text):
+        return 1.0
+    best = 0.8 if adjective.group(1).lower() in ("big", "large") else 1.0
+    return best if re.search(rf"(?:\b|(?<=\d)|(?=°))(?:{wanted})(?!\w)", unit.text, re.IGNORECASE) else 0.1
 
 
 _NUMBERED = re.compile(rf"\b(?:\d|{'|'.join(NUMBER_WORDS)})")

@@ -152,7 +152,9 @@ def _has_digit(text: str) -> bool:
 
 def _is_pairs(cells: Cells) -> bool:
     """Whether a row is made of names and values in turn: "Post code | VR 5559 | Rain in a year | 923 mm"."""
-    return len(cells) % 2 == 0 and not any(map(_has_digit, cells[::2])) and all(map(_has_digit, cells[1::2]))
+    names, values = cells[::2], cells[1::2]
+    return len(names) == len(values) and all(map(_has_digit, values)) and not any(
+        _has_digit(name) or not name[:1].isupper() for name in names)
 
 
 def _pairs(place: int, cells: Cells) -> list[tuple[int, Row]]:
@@ -168,7 +170,6 @@ def _header(rows: list[Cells], width: int) -> Cells:
     years = all(map(_YEAR.match, first[len(first) > width - 1:]))
     if any(map(_has_digit, first)) and not years:
         return ()
-    numeric = any(map(_has_digit, (cell for row in others for cell in row[1:])))
-    if width == 2 and not numeric:
+    if width == 2 and not all(_has_digit(row[-1]) or not row[-1].strip("–- ") for row in others):
         return ()
     return first if len(first) == width else ("", *first)

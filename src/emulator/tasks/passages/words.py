@@ -28,6 +28,12 @@ _PHRASES = {phrase: word for word, phrases in (
 ) for phrase in phrases.split("/")}
 _PHRASE = re.compile(rf"\b(?:{'|'.join(phrase.replace(' ', ' {1,3}') for phrase in _PHRASES)})\b",
                      re.IGNORECASE)
+# Forms that no rule of endings knows, and nouns that are other words as well.
+_AS = {"goes": "go", "fines": "fine", "fined": "fine", "penalty": "fine", "penalties": "fine"} | {
+    superlative: word for word, superlative in (pair.split("/") for pair in (
+        "high/highest tall/tallest old/oldest large/largest big/biggest deep/deepest long/longest wide/widest"
+        " small/smallest fast/fastest heavy/heaviest young/youngest new/newest").split())}
+_OWN_TERMS = frozenset(("fine",))
 # Function words that tell something all the same: "without a guide", "before noon".
 _MEANINGFUL = frozenset("above after before below between during once over own under until without".split())
 NOT_CONTENT = (STOP_WORDS | frozenset("upon within whether shall per one ones since yes much many".split())
@@ -57,7 +63,10 @@ def term(word: str) -> str:
         return NUMBER_WORDS[word]
     if word[0].isdigit():
         return word
-    meaning = concept("go" if word == "goes" else word)
+    word = _AS.get(word, word)
+    if word in _OWN_TERMS:
+        return word
+    meaning = concept(word)
     groups = _groups()
     return groups.get(meaning) or groups.get(stem(word)) or meaning
 

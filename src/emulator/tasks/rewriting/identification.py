@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from src.emulator.tasks.judges.claims import AUXILIARIES
 from src.emulator.tasks.judges.lexicon import concept, is_known, verb_forms
@@ -14,6 +15,8 @@ _WHICH = re.compile(r"^\W*(?:which|what)\s+(?!time|year|day|date|month|is\b|are\
 _WHAT_IS = re.compile(r"^\W*(?:what|which)\s+(?:is|are|was|were)\s+(?:the|its|their|our)\s+(?:names?\s+of\s+the\s+)?"
                       r"(?P<thing>[a-z][^?]{2,80})", re.IGNORECASE)
 _ROW = re.compile(r"^(?P<key>[A-Z0-9][^:,.;?!]{1,50}?)(?:[:,]\s|\.?\s*$)")
+_PAIR = re.compile(r"^(?P<name>[^:,.;]{2,40}): (?P<value>[A-Z][^:]{1,50})$")
+_CALLED = re.compile(r"\b(?:called|named|known as)\s+(?P<name>(?:[Tt]he\s+)?[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+){0,4})")
 _NUMBER = re.compile(r"\d")
 _NO_NAMES = frozenset("yes no it they he she you we there in at on by".split())
 _MOST_WORDS = 6
@@ -27,14 +30,21 @@ def identified(question: str, answer: str) -> Phrase | None:
         answer: the answer to it, without citations.
     """
     what = _WHAT_IS.match(question)
-    if not (_WHICH.match(question) or what and what.group("thing")[0].islower()):
+    if not _WHICH.match(question) and what is None:
         return None
+    called = _CALLED.search(answer[:600])
+    if what and called:
+        return _whole(called.group("name"))
     asked = {concept(word.lower()) for word in re.findall(r"\w+", question)}
+    pair = _PAIR.match(answer.strip())
+    if pair and {concept(word.lower()) for word in re.findall(r"\w+", pair.group("name"))} <= asked:
+        answer = pair.group("value")
     fragment = _ROW.match(answer.strip())
     if fragment and _is_name_alone(fragment.group("key")):
-        return _whole(fragment.group("key").strip())
-    if what is None and answer[:1].isupper() and _starts_with_new(answer, asked):
-        return _whole(_starts_with_new(answer, asked))
+        return replace(_whole(fragment.group("key").strip()), kind="name")
+    first = _starts_with_new(answer, asked) if what is None else ""
+    if first:
+        return _whole(first)
     return next((phrase for phrase in phrases(answer[:600]) if phrase.bare[0].isupper() and phrase.kind != "person"
                  and not {concept(word.lower()) for word in re.findall(r"\w+", phrase.bare)} <= asked), None)
 
@@ -45,7 +55,8 @@ def _starts_with_new(answer: str, asked: set[str]) -> str:
     end = next((index for index, word in enumerate(words) if word in AUXILIARIES or word in verb_forms()), 0)
     named = words[:end] if 0 < end <= _MOST_WORDS else []
     content = [word for word in named if word.lower() not in ARTICLES]
-    is_name = bool(content) and all(word[0].isupper() or word in ("of", "the", "and", "&") for word in content)
+    is_thing = len(content) > 1 and content != named and all(map(str.islower, content))
+    is_name = is_thing or bool(content) and all(word[0].isupper() or word in ("of", "the", "&") for word in content)
     is_new = any(concept(word.lower()) not in asked for word in content)
     return " ".join(named) if is_name and is_new and not (len(content) == 1 and is_known(content[0].lower())) else ""
 

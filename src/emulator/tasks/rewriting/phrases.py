@@ -166,6 +166,8 @@ def _phrase(sentence: str, found: list[re.Match], start: int, end: int, people: 
     elif first[0].isupper() and start == 0:
         text = text[0].lower() + text[1:] if first.lower() in DETERMINERS or len(text.split()) == 1 and is_plural(
             head) else text
+    if person is None and _TITLE.fullmatch(text + " "):
+        return None
     if person is None and _GERUND.match(head) and end - start == 1:
         return None
     before = found[start - 1].group().lower() if start else ""

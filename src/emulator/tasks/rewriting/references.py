@@ -18,7 +18,7 @@ _PERSONAL = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "
 _POSSESSIVES = frozenset("his her its their".split())
 _MOVES = frozenset("get go come travel drive walk return move reach".split())
 _NO_REFERENCE = re.compile(
-    r"\bit\s+(?:is|was|be)?\s*(?:said|true|possible|allowed|necessary|raining|rains?|snows?|known|permitted|forbidden"
+    r"\bhow (?:warm|cold|hot|dark|loud|late|early) (?:is|was|does) it\b|\bit\s+(?:is|was|be)?\s*(?:said|true|possible|allowed|necessary|raining|rains?|snows?|known|permitted|forbidden"
     r"|likely|important|best|better|safe|hard|easy|worth)\b.*\b(?:that|to|for)\b|\b(?:does|did|will|would"
     r"|do)\s+it\s+take"
     r"\s+(?:to|for|me|until|till|from)\b|\b(?:what\s+time|how\s+late)\s+is\s+it\b|^\s*it\s+(?:is|was)\s+said\b",
@@ -165,6 +165,8 @@ def _place(before: str, said: Sequence[Phrase], exchanges: Sequence[Exchange]) -
     if phrase is None:
         return None
     usual = phrase.preposition if phrase.preposition in PLACE_PREPOSITIONS else "in" if phrase.kind == "name" else "at"
+    if before in PREPOSITIONS:
+        return definite(phrase)
     return f"{'to' if before in _MOVES else usual} {definite(phrase)}"
 
 
