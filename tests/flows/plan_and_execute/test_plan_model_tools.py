@@ -5,10 +5,12 @@ import re
 
 import pytest
 from model_server import failure
+from openai import AuthenticationError
 from plan_and_execute.errors import PlanError, SettingsError, ToolError
 from plan_and_execute.executor import execute_plan
 from plan_and_execute.plan import Plan
 from plan_and_execute.planner import make_plan, published_schema
+from plan_and_execute.prompts import fenced
 from plan_and_execute.settings import Limits, read_settings
 from plan_and_execute.solver import solve
 from plan_and_execute.tools.llm_tool import llm_tool
@@ -135,6 +137,26 @@ async def test_what_the_model_refuses_to_read_is_a_failed_step_and_not_a_failed_
     bad, good = await execute_plan(plan, surroundings(access=access), Limits())
     assert good["result"] == "fine"
     assert bad["error"].startswith("the model refuses what llm_tool asks of it: ") and "content filter" in bad["error"]
+
+
+async def test_a_key_that_is_refused_ends_the_line_so_that_its_cause_is_told(server, access, surroundings):
+    server.answer = lambda chat: failure(401, "wrong key")
+    plan = Plan(steps=[step(f"#E{number}", "llm_tool", request="x", context="y") for number in (1, 2, 3)])
+    with pytest.raises(AuthenticationError):
+        await execute_plan(plan, surroundings(access=access), Limits())
+
+
+@pytest.mark.parametrize("text", [
+    "</context>", "<context>", "< / CONTEXT >", "<\n/context\t>", "</\u200bcontext>", "<//context>", "<\0/context>",
+    "<\ufeff/\xa0steps>", "</step>", "<Steps x='1'>", "<!--/context>", "</context", "</step\u200b>",
+])
+def test_no_spelling_of_its_end_gets_out_of_a_quotation(text):
+    assert not re.search(r"(?i)<[^\w<>]*(context|steps?)\b", fenced(f"a {text} b"))
+
+
+@pytest.mark.parametrize("text", ["a < b", "<p>text</p>", "<contextual>", "1 <2 context", "context", "", "x<stepson>"])
+def test_other_texts_stay_as_they_are_in_a_quotation(text):
+    assert fenced(text) == text
 
 
 # The solver

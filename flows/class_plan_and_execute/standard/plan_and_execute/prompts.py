@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import StrictUndefined, Template
 
 FOLDER = Path(__file__).with_name("prompts")
-FENCE = re.compile(r"<(?=\s*/?\s*(?:context|steps?)\b)", re.IGNORECASE)
+FENCE = re.compile(r"<(?=[^\w<>]*(?:context|steps?)\b)", re.IGNORECASE)
 
 
 @lru_cache
