@@ -181,7 +181,7 @@ def root(groups: tuple[str, ...], read: Read) -> Term | None:
 def rounded(groups: tuple[str, ...], read: Read) -> Term | None:
     """An operand, rounded."""
     term = read(groups[0])
-    places = best_quantity(groups[1]) if groups[1] else None
+    places = best_quantity(groups[1].lower().replace("one", "1")) if groups[1] else None
     if term is None or groups[1] and places is None:
         return None
     return Term(f"round({term.text}, {places.number})" if places else f"round({term.text})", 3, term.unit)

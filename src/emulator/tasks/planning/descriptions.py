@@ -10,12 +10,14 @@ from src.emulator.tasks.planning.grammar import is_comparative, is_plural, is_ve
 from src.emulator.tasks.planning.nodes import ENTITY, Fact, Group, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, is_name, joined, leaf_end
 
-# Nouns of events: their "of" says what happened to whom, which is asked for with a verb. And nouns that say nothing.
+# Nouns of events: their "of" says what happened to whom, which is asked for with a verb. Nouns that say nothing, and
+# parts of things, which have no name of their own.
 NOT_FACTS = frozenset(
     "founding foundation opening birth death construction completion destruction inauguration launch end beginning "
     "start fall outbreak discovery invention publication release case rest kind sort type name total sum ratio average "
     "mean difference share percentage proportion fraction part percent half quarter third top basis context time way "
-    "planet planets product quotient order years year number of".split())
+    "planet planets product quotient order years year number of tower roof dome nave wall walls mast span source mouth "
+    "spring summit shore coast deck gate foundations".split())
 _TOTALS = {"total": "sum", "combined": "sum", "joint": "sum", "overall": "sum", "aggregate": "sum",
            "average": "average",
            "mean": "average"}
@@ -133,8 +135,8 @@ def _attribute(head: list[str], connector: str, owner: str) -> Fact:
     name = f"the {noun} {connector} {ENTITY}"
     if noun.startswith("number of "):
         request = f"How many {noun.removeprefix('number of ')} does {ENTITY} have?"
-    elif is_person(noun) and not is_plural(noun):
-        request = f"Who is {name}?"
+    elif is_person(noun):
+        request = f"Who {'are' if is_plural(noun) else 'is'} {name}?"
     elif noun == "birthplace" or noun == "place of birth":
         request, name = f"Where was {ENTITY} born?", f"the birthplace of {ENTITY}"
     elif is_plural(noun) and len(head) == 1 and not is_person(noun):

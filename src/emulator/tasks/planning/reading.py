@@ -56,6 +56,7 @@ def total(slots: list[str], kind: str, nodes: Nodes) -> str:
 _ROUNDING = re.compile(
     r"(?:,? ?\(?|\b)(?:rounded |round (?:it |the (?:result|answer) )?)?(?:to|with) (?P<places>one|two|three|four|\d) "
     r"(?:decimals?|decimal places?|places)\b\)?|\b(?P<enough>one|two|three) decimals? (?:is|are) enough", re.IGNORECASE)
+_DIGITS = {"one": "1", "two": "2", "three": "3", "four": "4"}
 _ROUNDED = frozenset(("percentage", "quotient", "average", "product", "math"))
 
 
@@ -64,8 +65,9 @@ def rounding(text: str) -> tuple[str, str]:
     found = _ROUNDING.search(text)
     if found is None:
         return text, ""
-    places = found["places"] or found["enough"]
-    return _ROUNDING.sub("", text), f"rounded to {places} decimals"
+    places = (found["places"] or found["enough"]).lower()
+    places = _DIGITS.get(places, places)
+    return _ROUNDING.sub("", text), f"rounded to {places} decimal{'s' * (places != '1')}"
 
 
 def rounded(reading: Reading, wish: str) -> Reading:

@@ -72,16 +72,16 @@ def _share(text: str, nodes: Nodes) -> Reading | None:
             if names:
                 part = same_measure(found["whole"], names[0], nodes)
                 return _percentage(part, found["whole"], nodes)
-    return _share_of_one(found["whole"], whole, found["rest"], nodes)
+    return _share_of_one(whole, found["rest"], nodes)
 
 
-def _share_of_one(slot: str, whole: Fact, rest: str, nodes: Nodes) -> Reading | None:
+def _share_of_one(whole: Fact, rest: str, nodes: Nodes) -> Reading | None:
     """As in "What percentage of the winners of P are women?": how many of them, and how many there are."""
     if not is_plural(whole.head) or not rest:
         return None
     part = Measure(f"How many {whole.head} of {ENTITY} {rest}?", f"{ENTITY} {whole.head} {rest.split(' ')[-1]}",
                    f"the number of {whole.head} of {ENTITY} that {rest}")
-    return _percentage(nodes.add(part.of(whole.entity)), slot, nodes)
+    return _percentage(nodes.add(part.of(whole.entity)), nodes.add(by_noun(whole.head).of(whole.entity)), nodes)
 
 
 def _density(text: str, nodes: Nodes) -> Reading | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from src.emulator.tasks.passages.words import beginnings, similar
+from src.emulator.tasks.passages.words import beginnings, similar, terms
 from src.emulator.tasks.requests import values
 from src.emulator.tasks.requests.documents import Told
 from src.emulator.tasks.requests.names import name
 from src.emulator.tasks.requests.wanted import LENGTHS, Wanted
 
 _EXTRACT = {"year": values.year, "number": values.number, "person": name, "place": name, "name": name}
+# What is measured in one unit can be several things: a number of metres that are deep is no length.
+_DIMENSIONS = frozenset(terms("long length high height tall deep depth wide width thick diameter above"))
 _LEAST = 0.5
 
 
@@ -71,8 +73,8 @@ def _said(wanted: Wanted, told: Told) -> float:
         others = [word for word in wanted.attributes if word not in wanted.alike]
         alike = bool(wanted.alike & known)
         if not others or all(_found(word, wanted, known, starts) for word in others):
-            shared = wanted.unit.startswith(LENGTHS)
-            return max(direct, 0.75 if alike else 0.0 if shared else 0.6)
+            other = wanted.unit.startswith(LENGTHS) and bool((_DIMENSIONS - wanted.alike) & told.own)
+            return max(direct, 0.75 if alike else 0.0 if other else 0.6)
     return direct if direct >= 0.34 else 0.0
 
 

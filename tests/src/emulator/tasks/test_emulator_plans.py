@@ -62,7 +62,7 @@ def test_names_keep_their_spelling(name):
 
 def test_a_wish_for_rounding_goes_into_the_calculation():
     steps = plan("What percentage of the population of Orva lives in Velt? Round to one decimal.")
-    assert steps[-1]["arguments"]["request"].endswith("rounded to one decimals")
+    assert steps[-1]["arguments"]["request"].endswith("rounded to 1 decimal")
 
 
 @pytest.mark.parametrize("most_steps", range(1, 12))
