@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from src.emulator.tasks.planning.grammar import COMPARATIVE
 from src.emulator.tasks.planning.nodes import Nodes
 from src.emulator.tasks.planning.phrases import entities, tokens
 from src.emulator.tasks.planning.predicates import predicate_measure, slot_of
@@ -22,7 +23,8 @@ _CHOICES = (
     re.compile(rf"^(?:which|who|what)(?: (?P<thing>(?!{_AUX})[a-z]+(?: (?!{_AUX})[a-z]+)?))? (?P<predicate>{_AUX}.+?) "
                rf"?[:,–-] "
                r"(?P<list>.+ or .+)$"),
-    re.compile(r"^(?P<verb>is|was|are|were) (?P<list>.+? or .+?) (?P<degree>(?:the )?(?:more|less|[a-z]+er)\b.*)$"),
+    re.compile(r"^(?P<verb>is|was|are|were) (?P<list>.+? or .+?) "
+               rf"(?P<degree>(?:the )?(?:more|less|{COMPARATIVE})\b.*)$"),
     re.compile(r"^(?:which|who|what) (?P<predicate>[a-z]+ .+?) ?[:,–-] (?P<list>.+ or .+)$"),
     re.compile(r"^(?:which|who|what) (?P<thing>[a-z]+) (?P<predicate>[a-z]+ .+?) ?[:,–-] (?P<list>.+ or .+)$"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from src.emulator.tasks.planning.comparisons import with_margin
-from src.emulator.tasks.planning.grammar import is_verb, past_form
+from src.emulator.tasks.planning.grammar import COMPARATIVE, is_verb, past_form
 from src.emulator.tasks.planning.measures import year_did, year_of
 from src.emulator.tasks.planning.nodes import ENTITY, Measure, Nodes
 from src.emulator.tasks.planning.phrases import tokens
@@ -13,11 +13,10 @@ from src.emulator.tasks.planning.predicates import (
     TIMES, is_value, one_entity, predicate_measure, same_measure, slot_of)
 from src.emulator.tasks.planning.reading import Reading
 
-_THAN = re.compile(r"^(?P<aux>is|are|was|were) (?P<left>.+?) (?P<degree>(?:the )?(?:more|less|fewer|[a-z]+er"
-                   r"|further)\b.*?) "
-                   r"than (?P<right>.+)$")
+_THAN = re.compile(r"^(?P<aux>is|are|was|were) (?P<left>.+?) "
+                   rf"(?P<degree>(?:the )?(?:more|less|fewer|{COMPARATIVE})\b.*?) than (?P<right>.+)$")
 _VERB_THAN = re.compile(r"^(?P<aux>does|do|did|has|have|had|can) (?P<left>.+?) (?P<verb>[a-z]+) "
-                        r"(?P<degree>(?:more|less|fewer|[a-z]+er)\b.*?) than (?P<right>.+)$")
+                        rf"(?P<degree>(?:more|less|fewer|{COMPARATIVE})\b.*?) than (?P<right>.+)$")
 _THERE = re.compile(r"^(?:are|were|do|did) (?:there )?(?P<degree>(?:more|fewer)) (?P<noun>.+?) (?P<prep>in|on|at|for) "
                     r"(?P<left>.+?) (?:or|than) (?:in|on|at|for)? ?(?P<right>.+)$")
 _MORE_VERB = re.compile(r"^(?:did|do) (?P<degree>more|fewer) (?P<noun>[a-z]+) (?P<verb>[a-z]+) (?P<left>.+?) than "

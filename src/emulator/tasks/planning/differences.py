@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from src.emulator.tasks.planning.predicates import is_value, one_entity, predicate_measure, same_measure
-from src.emulator.tasks.planning.grammar import compared
+from src.emulator.tasks.planning.grammar import COMPARATIVE, compared
 from src.emulator.tasks.planning.measures import by_noun, counted, density, lifespan
 from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, tokens
 from src.emulator.tasks.planning.reading import Reading, difference
 
-_DEGREE = r"(?P<degree>(?:more|less|fewer|further|older|younger|[a-z]+er)\b[^?]*?)"
+_DEGREE = rf"(?P<degree>(?:more|less|fewer|{COMPARATIVE})\b[^?]*?)"
 _BY = re.compile(r"^(?:by )?(?P<measure>how much|how many(?: [a-z]+)?|what (?:percentage|percent|factor|margin)|how "
                  r"many "
                  rf"percent) (?P<aux>is|are|was|were) (?P<left>.+?) {_DEGREE} than (?P<right>.+)$")

@@ -34,6 +34,8 @@ _NOT_COMPARATIVES = frozenset(
     "center writer river designer founder composer father mother brother sister daughter tiger spider letter matter "
     "forest west east guest test interest rest harvest chest nest quest inventor owner user leader together another "
     "whether rather player painter singer singer ruler theater theatre butter silver copper".split())
+# A pattern for what may be a comparative, in lower case.
+COMPARATIVE = rf"(?!(?:{'|'.join(sorted(_NOT_COMPARATIVES))})\b)[a-z]+er"
 
 
 @lru_cache(maxsize=4096)

@@ -53,6 +53,7 @@ _PERSON = re.compile(r"^(?:by )?(?:who|whom|whose)\b", re.IGNORECASE)
 _PLACE = re.compile(r"^where\b|^(?:in|on|at|to|from|through|near) (?:which|what)\b", re.IGNORECASE)
 _NAMED = re.compile(r"^(?:of |for |by )?(?:which|what)\b", re.IGNORECASE)
 _CLASS = re.compile(r"^(?:(?:in|on|at|to|from|through|near|of|by|for) )?(?:which|what) ([a-z]+)", re.IGNORECASE)
+_PART = re.compile(r"^how many [^?]{1,80}? of .{1,200} (?:are|is|were|was) ([a-z]+)$", re.IGNORECASE)
 _OPENER = re.compile(r"^(?:please |find |give |tell me |state |name |extract |look up |return )+", re.IGNORECASE)
 _WEAK = frozenset("year number name many much city country company day date exactly total amount say kind".split())
 
@@ -112,7 +113,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def _spans(words: list[str]) -> tuple[list[str], list[str]]:
-    """The names of a request, and its other words."""
+    """The names of a request, and its other words; the trade before a name ("the river Silt") is left out."""
     spans, rest = [], []
     place = 0
     while place < len(words):
@@ -126,7 +127,8 @@ def _spans(words: list[str]) -> tuple[list[str], list[str]]:
             spans.append(joined(words[place:end]).strip("\"“”"))
             place = end
         else:
-            rest.append(word)
+            is_class = words[place - 1:place] == ["the"] and place + 1 < len(words) and is_name(words[place + 1])
+            rest += [word] * (not is_class)
             place += 1
     return spans, rest
 
@@ -140,6 +142,9 @@ def _kind(text: str, content: list[str]) -> tuple[str, str, set[str]]:
                      if word in MEASURES), "")
     if {"work", "works", "worked"} & set(lower) and "people" in lower:
         return "number", r"employees?|people|workers|staff", {term("employ"), term("employee"), term("staff")}
+    part = _PART.match(text)
+    if part:
+        return "number", re.escape(part.group(1)), set()
     if re.match(r"how much\b", text, re.IGNORECASE) and not measured:
         return "number", _MONEY, set()
     if _COUNTED.match(text) and "cost" not in lower:

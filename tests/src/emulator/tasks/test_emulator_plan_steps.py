@@ -38,6 +38,7 @@ TEXTS = st.text(max_size=200) | st.lists(st.sampled_from(WORDS), max_size=40).ma
     ("Who designed the Silt Bridge?", "Tilla Marn"),
     ("How long is the Silt Bridge?", "640 metres"),
     ("When was the Silt Bridge opened?", "1907"),
+    ("In which year was the engineer Tilla Marn born?", "1871"),
     ("On which river does Orva lie?", "Silt"),
     ("How much does a ticket for the tower of the Silt Bridge cost?", "12 dorins"),
 ])

@@ -55,6 +55,12 @@ def test_independent_facts_do_not_wait_for_each_other():
     assert not [step for step in steps if step["tool"] == "wikipedia_tool" and REFERENCE.search(str(step["arguments"]))]
 
 
+@pytest.mark.parametrize("thing", ["the river {}", "the tower of {}", "the painter {}", "{}"])
+def test_trades_and_parts_belong_to_a_name(thing):
+    steps = plan(f"Is {thing.format('Orva')} older than {thing.format('Velt')}?")
+    assert has_shape(steps, 2, 2, "compare")
+
+
 @pytest.mark.parametrize("name", ["Übersee-Brücke", "St. Moritz", "O'Brien", "Kraków", "Lake Meridel"])
 def test_names_keep_their_spelling(name):
     assert name in plan(f"How many inhabitants does {name} have?")[0]["arguments"]["query"]
