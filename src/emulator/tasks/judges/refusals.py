@@ -7,11 +7,13 @@ import re
 from src.emulator.text import sentences
 
 _SOURCE = (r"(?:the|this|that|these|those|your|its|any of the|none of the) (?:\w+ ){0,2}?(?:documents?|contexts?"
-           r"|passages?|texts?|sources?|excerpts?|information|material|files?|pages?)(?: (?:above|below|provided|given|itself))?")
+           r"|passages?|texts?|sources?|excerpts?|information|material|files?|pages?)"
+           r"(?: (?:above|below|provided|given|itself))?")
 _VERBS = (r"(?:tell|say|hold|state|mention|contain|include|give|provide|answer|specify|cover|indicate|describe|have|has"
           r"|reveal|know|address)s?")
 _OBJECT = (r"(?: (?:it|that|this|so|us|an? answer|the answer|any answer|anything"
-           r"|an answer to (?:the|this|your) question|(?:the|this|your) question|(?:the|any|enough|such|this|that)(?: \w+)? (?:information|details?)))?"
+           r"|an answer to (?:the|this|your) question|(?:the|this|your) question"
+           r"|(?:the|any|enough|such|this|that)(?: \w+)? (?:information|details?)))?"
            r"(?: about (?:it|this|that))?")
 _NOTHING = re.compile(
     rf"(?:(?:sorry|unfortunately)\W+(?:but )?)?(?:{_SOURCE} "

@@ -44,7 +44,7 @@ def score(question: str, answer: str, context: str) -> float:
     the best sentences of the context add to the question, 0.2 for the question's own words or, half of it, nothing but
     wanted ones, and 0.15 for saying nothing beside the point. Of this, two fifths where nothing of what the answer adds
     is in the context, and a third where it contradicts the context or is about the opposite of what is asked; nothing
-    where it says that there is no answer, unless no sentence of the context has as much as half of the question's words.
+    where it says that there is no answer, unless no sentence of the context has half of the question's words.
     """
     if tells_nothing(answer) and not _is_about(question, context):
         return _SCORE_OF_TRUE_REFUSAL

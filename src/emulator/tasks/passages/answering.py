@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from src.emulator.tasks.judges.claims import claims, support, whole
 from src.emulator.tasks.passages.choice import best
-from src.emulator.tasks.passages.question import Question, read
+from src.emulator.tasks.passages.kinds import fitness
+from src.emulator.tasks.passages.question import Question, parts, read
 from src.emulator.tasks.passages.rows import row_text
 from src.emulator.tasks.passages.units import Passage, Unit, units
 
@@ -17,6 +18,7 @@ _OPENING = re.compile(
     r",?\s+(?=[\w\"“])")
 _END = re.compile(r"[.;:,]*$")
 _LONGEST = 400
+_TELLS_BOTH = 0.8
 _NEGATIVE = re.compile(r"\b(?:regardless of|except|instead of|forbidden|prohibited)\b", re.IGNORECASE)
 
 
@@ -50,15 +52,25 @@ def answer_from(question: str, passages: Sequence[Passage]) -> Answer | None:
     Returns:
         The sentence or the row that answers the question; None where no passage tells.
     """
-    asked = read(question)
     candidates = units(passages)
-    chosen = best(asked, candidates)
-    if chosen is None:
-        return None
-    text = _wording(chosen.unit, asked)
+    first, second = parts(question)
+    statements, told = [], None
+    for part in (first, second):
+        asked = read(part)
+        if told is not None and fitness(asked, told) >= _TELLS_BOTH:
+            continue
+        chosen = best(asked, candidates) if part else None
+        if chosen is not None and chosen.unit is not told:
+            told = chosen.unit
+            statements.append(_statement(asked, told))
+    return Answer(tuple(statements)) if statements else None
+
+
+def _statement(asked: Question, unit: Unit) -> Statement:
+    text = _wording(unit, asked)
     if asked.kind == "yes/no":
-        text = f"{'No' if _denies(question, chosen.unit) else 'Yes'}, {_uncapitalised(text)}"
-    return Answer((Statement(text, chosen.unit.page),))
+        text = f"{'No' if _denies(asked.text, unit) else 'Yes'}, {_uncapitalised(text)}"
+    return Statement(text, unit.page)
 
 
 def _wording(unit: Unit, asked: Question) -> str:

@@ -18,6 +18,8 @@ from src.emulator.tasks.passages.words import beginnings, related, similar, term
 # How much a term counts by where it is found: in the unit, above it, in the sentence before, near by, in the same
 # passage, or anywhere.
 _OWN, _ABOVE, _BEFORE, _NEAR, _PASSAGE, _ANYWHERE = 1.0, 0.85, 0.7, 0.5, 0.35, 0.15
+# A pair such as "Area | 88 km²" tells of what the document is about: of names in more than one passage.
+_SUBJECT = 0.7
 _REACH = 3
 _WELL_COVERED = 0.6
 _OWN_SHARE = 0.25
@@ -85,6 +87,8 @@ class _Known:
         self._units = units
         self.terms = frozenset().union(*(unit.own | unit.above for unit in units))
         self._beginnings = beginnings(self.terms)
+        in_passages = Counter(word for words in self.passages.values() for word in words)
+        self.subjects = frozenset(word for word, number in in_passages.items() if number > 1)
         self.in_rows = frozenset().union(*(unit.own for unit in units if unit.cells))
 
     def near(self, index: int) -> list[Unit]:
@@ -122,13 +126,16 @@ def _coverage(question: Question, weights: dict[str, float], total: float, units
     unit = units[index]
     near = known.near(index)
     share = own = 0.0
-    explained = _explained(question, unit)
+    above = unit.above | _explained(question, unit)
+    is_pair = len(unit.cells) == 2 and not unit.header
     for word, weight in weights.items():
         itself = _itself(question, word, unit)
         own += weight * itself
-        around = _ABOVE if word in unit.above or word in explained else _BEFORE if word in unit.previous else _NEAR if any(
+        around = _ABOVE if word in above else _BEFORE if word in unit.previous else _NEAR if any(
             word in other.own or word in other.above for other in near) else _PASSAGE if (
                 word in known.passages[unit.passage]) else _ANYWHERE * known.anywhere(word)
+        if is_pair and word in known.subjects:
+            around = max(around, _SUBJECT)
         share += weight * max(_OWN * itself, around)
     return share / total, own / total
 

@@ -16,8 +16,8 @@ _BY_KIND = {kind: re.compile(rf"\b(?:{words})\b|{more}", re.IGNORECASE) for kind
               r"|cents?|dollars?|pounds?|francs?|crowns?|salary|wages?|deposit", r"[€$£]"),
     ("duration", r"takes?|lasts?|length|duration|seconds?|minutes?|hours?|days?|weeks?|months?|period|time", r"$^"),
     ("time", r"when|dates?|days?|times?|years?|months?|hours?|weekdays?|begins?|starts?|ends?|since|until|from|open\w*"
-             r"|clos\w+|built|founded|established|made|departs?|departures?|leaves?|arrives?|arrivals?|created|born|died"
-             r"|term|deadline|due", r"$^"),
+             r"|clos\w+|built|founded|established|made|departs?|departures?|leaves?|arrives?|arrivals?|created|born"
+             r"|died|term|deadline|due", r"$^"),
     ("person", r"who|names?|by|person|people|maker|founder|keeper|teacher|master|guide|contact", r"$^"),
     ("place", r"where|places?|locations?|rooms?|venues?|address\w*|towns?|city|cities|country|street|seat|hall"
               r"|at", r"$^"),
@@ -73,31 +73,33 @@ def look_up(question: Question, unit: Unit) -> Lookup:
         return Lookup((), 0.15)
     if _is_other_way(question, unit):
         return Lookup((), 0.0)
-    key = set(terms(unit.cells[0])) if unit.header else set()
-    left = {word: weight for word, weight in question.terms.items() if word not in key}
-    found: dict[int, tuple[float, frozenset[str]]] = {}
-    possible = []
-    for index, name in enumerate(names):
-        if not _is_possible(question, unit, index):
-            continue
-        hits = _hits(left, name)
-        of_kind = _of_kind(question, name)
-        if question.kind == "person" and question.relation and not of_kind and not hits & set(question.relation):
-            continue
-        evidence = _named(hits, name, question) + of_kind
-        if index or evidence:
-            possible.append(index)
-        if evidence >= _LEAST_EVIDENCE:
-            found[index] = evidence, hits
-    if found:
-        best, hits = max(found.values(), key=lambda pair: pair[0])
-        return Lookup(tuple(index for index in sorted(found, key=lambda place: -found[place][0])
-                            if found[index][0] >= _AS_GOOD_AS_BEST * best and not found[index][1] < hits), 1.0)
+    possible = [index for index in range(len(names)) if _is_possible(question, unit, index)]
+    named = _named_columns(question, unit, names, possible)
+    if named:
+        return Lookup(named, 1.0)
     if not unit.header or question.asked or question.kind not in _WITHOUT_NAME:
         return Lookup((), 0.0)
     if question.kind == "duration":
         possible = [index for index in possible if _UNITS_OF_TIME.search(unit.cells[index])]
-    return Lookup(tuple(possible), 0.5 if possible else 0.0)
+    others = tuple(index for index in possible if index)
+    return Lookup(others, 0.5 if others else 0.0)
+
+
+def _named_columns(question: Question, unit: Unit, names: tuple[str, ...], possible: list[int]) -> tuple[int, ...]:
+    """The columns that the question names or whose names tell that they hold what it asks for, the best first."""
+    key = set(terms(unit.cells[0])) if unit.header else set()
+    left = {word: weight for word, weight in question.terms.items() if word not in key}
+    found: dict[int, tuple[float, frozenset[str]]] = {}
+    for index in possible:
+        hits, of_kind = _hits(left, names[index]), _of_kind(question, names[index])
+        if question.kind == "person" and question.relation and not of_kind and not hits & set(question.relation):
+            continue
+        evidence = _named(hits, names[index], question) + of_kind
+        if evidence >= _LEAST_EVIDENCE:
+            found[index] = evidence, hits
+    best, hits = max(found.values(), key=lambda pair: pair[0], default=(0.0, frozenset()))
+    return tuple(index for index in sorted(found, key=lambda place: -found[place][0])
+                 if found[index][0] >= _AS_GOOD_AS_BEST * best and not found[index][1] < hits)
 
 
 def _is_other_way(question: Question, unit: Unit) -> bool:

@@ -34,11 +34,11 @@ _FREQUENCY = re.compile(
 _MONEY = re.compile(
     r"[€$£¥]\s?\d|\d\s?[€£$]|\b(?:(?:is|are|for|enter|ride|travel|admitted|entry|admission|entrance) free"
     r"|free (?:of charge|entry|admission)|gratis|unpaid"
-    r"|no (?:charge|fees?|costs?)|costs? nothing|without charge)\b|^free$"
+    r"|no (?:charge|fees?|costs?)|costs? nothing|(?:for|pays?|paid) nothing|without charge)\b|^free$"
     r"|\d(?:[\d.,]*)\s?(?:euros?|dollars?|pounds?|cents?|pence|francs?|EUR|USD|GBP|CHF|crowns?|kron\w+|yen)",
     re.IGNORECASE)
-_ANY_NUMBER = re.compile(rf"(?<![\w.-])(?:\d[\d.,:]*|{'|'.join(NUMBER_WORDS)}|one|half|both|third|quarter|dozens?|hundreds?"
-                         r"|thousands?|majority|all|none|no|single|several|unlimited)\b", re.IGNORECASE)
+_ANY_NUMBER = re.compile(rf"(?<![\w.-])(?:\d[\d.,:]*|{'|'.join(NUMBER_WORDS)}|one|half|both|third|quarter|dozens?"
+                         r"|hundreds?|thousands?|majority|all|none|no|single|several|unlimited)\b", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:because|since|so that|due to|owing to|in order to|as a result|therefore|thus|hence|reasons?|purpose|caused?"
     r"|to (?:avoid|prevent|protect|keep|make|allow|let|help|ensure|save|reduce|give|provide|be|get|spare)"
@@ -57,8 +57,8 @@ _GROUPS = frozenset(
     "members member staff visitors residents guests customers owners users pupils students parents children adults "
     "committee board council team company developers developer person people anyone everyone nobody no-one voters "
     "citizens senate house congress government office department service agency university school town city "
-    "village state county province church parish club society association foundation firm bank family king queen ministry "
-    "cooperative museum union army navy crown heirs".split())
+    "village state county province church parish club society association foundation firm bank family king queen "
+    "ministry cooperative museum union army navy crown heirs".split())
 _PATTERNS = {"duration": _DURATION, "time": _TIME, "frequency": _FREQUENCY, "money": _MONEY, "number": _ANY_NUMBER,
              "reason": _REASON, "place": _PLACE, "email": _EMAIL}
 _UNITS = {

@@ -65,6 +65,13 @@ _WEIGHT_OF_NAME = 1.3
 _WEIGHT_OF_SECOND_NAME = 0.5
 # Verbs that say too little of what is asked: "What does she do?", "When does it take place?".
 _VAGUE = frozenset(map(term, "have do make take get happen occur be become come go last begin start end".split()))
+_SECOND = re.compile(
+    r",?\s+and\s+(?P<second>(?P<word>by whom|when|why|where|who|how \w+|(?:in|on) (?:what|which) \w+|by when)"
+    r"\b[^?]{0,120})\?*\s*$", re.IGNORECASE)
+_FIRST_WORDS = re.compile(
+    r"^\W*(?:(?:in|on|by|since|until|from|at|for)\s+)?(?:who(?:m|se)?|when|where|why|how \w+"
+    r"|what (?:year|day|date|time|month)|which (?:year|day|date|month)|what|which)\s+", re.IGNORECASE)
+_LONGEST_SECOND = 160
 _MOST_WORDS = 60
 _LONGEST = 4000
 
@@ -128,6 +135,20 @@ def read(text: str) -> Question:
     numbers = frozenset(word for word in weighed if word[0].isdigit())
     return Question(text, kind, weighed, frozenset(names), numbers, counted, _defined(text), _asked(text),
                     _relation(kind, words))
+
+
+def parts(text: str) -> tuple[str, str]:
+    """A question and the second one that it asks in one breath, "… and by whom?"; empty where there is none."""
+    found = _SECOND.search(text[-_LONGEST_SECOND:])
+    if found is None:
+        return text, ""
+    second = found.group("second")
+    first = text[:len(text) - len(found.group())] + "?"
+    if len(second.split()) > len(found.group("word").split()):
+        return first, second
+    asking = _FIRST_WORDS.match(first)
+    rest = first[asking.end():] if asking else first
+    return first, f"{'who' if second.lower().startswith('by') else second} {rest}"
 
 
 def _kind(text: str) -> str:

@@ -1,8 +1,8 @@
 """A follow-up question as one that stands on its own.
 
-`prompt` reads the conversation and its last question, `phrases` finds who and what was spoken of, `references` puts
-names in the place of "it" and "she", `ellipsis` completes "And in 2019?". What the conversation says is data:
-instructions in it change nothing.
+`prompt` reads the conversation and its last question, `phrases` and `topics` find who and what was spoken of,
+`identification` what an answer names, `references` puts names in the place of "it" and "she", `ellipsis` completes "And
+in 2019?". What the conversation says is data: instructions in it change nothing.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from src.emulator.tasks.judges.claims import AUXILIARIES
 from src.emulator.tasks.judges.lexicon import third_person, verbs
 from src.emulator.tasks.rewriting.phrases import PEOPLE, PREPOSITIONS, Phrase, is_verb_form, phrases
-from src.emulator.tasks.rewriting.references import Exchange, base, plain, resolved
+from src.emulator.tasks.rewriting.references import base, resolved
+from src.emulator.tasks.rewriting.topics import Exchange, plain
 
 _ABOUT = re.compile(
     r"^\s*(?:and\s+|but\s+|so\s+|or\s+)?(?:what|how)\s+about\s+(?P<new>[^?]{1,120}?)\s*\?*\s*$", re.IGNORECASE)

@@ -30,7 +30,7 @@ def identified(question: str, answer: str) -> Phrase | None:
         answer: the answer to it, without citations.
     """
     what = _WHAT_IS.match(question)
-    if not _WHICH.match(question) and what is None:
+    if not _WHICH.match(question) and not (what and what.group("thing")[0].islower()):
         return None
     called = _CALLED.search(answer[:600])
     if what and called:
@@ -41,7 +41,8 @@ def identified(question: str, answer: str) -> Phrase | None:
         answer = pair.group("value")
     fragment = _ROW.match(answer.strip())
     if fragment and _is_name_alone(fragment.group("key")):
-        return replace(_whole(fragment.group("key").strip()), kind="name")
+        named = _whole(fragment.group("key").strip())
+        return replace(named, kind="name") if named.plural else named
     first = _starts_with_new(answer, asked) if what is None else ""
     if first:
         return _whole(first)

@@ -25,7 +25,8 @@ PEOPLE = frozenset(
     "toddlers babies teenagers users volunteers developers managers persons person everyone".split())
 _PREDICATES = frozenset(
     "free open closed available possible valid included necessary safe old big high long deep expensive cheap far near "
-    "late early wide heavy ready full empty true false important able due last legal public private dangerous".split())
+    "late early wide heavy ready full empty true false important able due last legal public private dangerous tall "
+    "deep fast strong warm cold hot close thick steep loud popular famous".split())
 _NEVER_NOUNS = frozenset(
     "what which who whom whose when where why how not often much many also still just only please there here yes no "
     "it they them he him she her his its their i you we me us then so very more most".split())

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from src.emulator.tasks.judges.claims import AUXILIARIES
 from src.emulator.tasks.judges.lexicon import third_person, verbs
 from src.emulator.tasks.rewriting.identification import identified
-from src.emulator.tasks.rewriting.phrases import (
-    PLACE_PREPOSITIONS, PREPOSITIONS, TOKEN, Phrase, phrases)
+from src.emulator.tasks.rewriting.phrases import PLACE_PREPOSITIONS, PREPOSITIONS, TOKEN, Phrase, phrases
+from src.emulator.tasks.rewriting.topics import Exchange, plain, topics
 
-_CITATION = re.compile(r"\s*\[p{1,2}\. ?[\d, -]{1,20}\]")
 _PERSONAL = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she", "hers": "she", "it": "it", "its": "it",
              "they": "they", "them": "they", "their": "they", "theirs": "they"}
 _POSSESSIVES = frozenset("his her its their".split())
 _MOVES = frozenset("get go come travel drive walk return move reach".split())
 _NO_REFERENCE = re.compile(
-    r"\bhow (?:warm|cold|hot|dark|loud|late|early) (?:is|was|does) it\b|\bit\s+(?:is|was|be)?\s*(?:said|true|possible|allowed|necessary|raining|rains?|snows?|known|permitted|forbidden"
+    r"\bhow (?:warm|cold|hot|dark|loud|late|early) (?:is|was|does) it\b"
+    r"|\bit\s+(?:is|was|be)?\s*(?:said|true|possible|allowed|necessary|raining|rains?|snows?|known|permitted|forbidden"
     r"|likely|important|best|better|safe|hard|easy|worth)\b.*\b(?:that|to|for)\b|\b(?:does|did|will|would"
     r"|do)\s+it\s+take"
     r"\s+(?:to|for|me|until|till|from)\b|\b(?:what\s+time|how\s+late)\s+is\s+it\b|^\s*it\s+(?:is|was)\s+said\b",
@@ -33,42 +32,11 @@ _SUBJECT_QUESTION = re.compile(r"^\W*who\s+(?P<verb>[a-z]+)\s*(?P<rest>[^?]*)", 
 _CLAUSE = re.compile(rf"^[^?]*?\b(?:{'|'.join(sorted(AUXILIARIES))})\b\s*(?P<rest>[^?]*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """A question that stands on its own, and its answer; empty where there is none."""
-
-    question: str
-    answer: str
-
-
-def topics(exchanges: Sequence[Exchange]) -> list[Phrase]:
-    """What was spoken of: the last exchange first, in it the question before the answer."""
-    found: list[Phrase] = []
-    for exchange in reversed(exchanges):
-        found += _owners_first(phrases(exchange.question))
-        found += phrases(plain(exchange.answer)[:600])
-    return found
-
-
-def plain(answer: str) -> str:
-    """An answer without its citations."""
-    return _CITATION.sub("", answer)
-
-
-def _owners_first(found: Sequence[Phrase]) -> list[Phrase]:
-    """Phrases in their order, but what has something before what it has: the pump, then the warranty of the pump."""
-    ordered: list[Phrase] = []
-    for phrase in found:
-        ordered.insert(len(ordered) - (phrase.preposition == "of" and bool(ordered)), phrase)
-    return ordered
-
-
 def resolved(question: str, exchanges: Sequence[Exchange]) -> str:
     """A question with names in the place of its references; unchanged where it has none or nothing agrees with them."""
     said = topics(exchanges)
     question = _deed_named(question, exchanges)
-    if _NO_REFERENCE.search(question):
-        return question
+    no_reference = bool(_NO_REFERENCE.search(question))
     tokens = list(TOKEN.finditer(question))
     there = _HOW_MANY_THERE.match(question)
     place = there and next((one for one in phrases(exchanges[-1].question) + phrases(plain(exchanges[-1].answer)[:600])
@@ -79,6 +47,8 @@ def resolved(question: str, exchanges: Sequence[Exchange]) -> str:
     pieces: list[str] = []
     end = 0
     for index, token in enumerate(tokens):
+        if no_reference and token.group().lower() == "it":
+            continue
         new = _named(tokens, index, own, said, exchanges)
         if new is not None:
             pieces += [question[end:token.start()], new[0].upper() + new[1:] if not token.start() else new]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from src.emulator.tasks.rewriting.ellipsis import completed
-from src.emulator.tasks.rewriting.references import Exchange, resolved
+from src.emulator.tasks.rewriting.references import resolved
+from src.emulator.tasks.rewriting.topics import Exchange
 
 _MOST_EXCHANGES = 6
 _LONGEST_QUESTION = 600
