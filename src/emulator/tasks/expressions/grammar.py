@@ -25,10 +25,10 @@ _SYMBOLS = re.compile(r"[\d\s.,+*/^()%×÷·−-]+")
 
 
 def expression(request: str) -> str | None:
-    """The arithmetic expression that a request asks for; None where a number is missing."""
-    text = " ".join(request[:_LONGEST].split())
+    """The arithmetic expression that a request asks for; None where a number is missing, or the request is too long."""
+    text = " ".join(request[:_LONGEST + 1].split())
     text = re.sub(r"([.!?])(?= and |, | as a | divided| from | to )", "", text).rstrip(" .?!")
-    if _MISSING.search(text):
+    if len(text) > _LONGEST or _MISSING.search(text):
         return None
     found = parse(text)
     return None if found is None else found.text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from src.emulator.tasks.expressions.quantities import best_quantity, date_of
 from src.emulator.tasks.expressions.units import factor
 
-_MOST_MEMBERS = 40
+_MOST_MEMBERS = 200
 _SPLIT_LIST = re.compile(r",? and |[;,] |,(?=[^\d\s])")
 
 
@@ -70,8 +70,11 @@ def plus(groups: tuple[str, ...], read: Read) -> Term | None:
 
 
 def _list(text: str, read: Read) -> list[Term] | None:
-    """The members of a list, at least two; parts without a number are none."""
-    members = [term for part in _SPLIT_LIST.split(text)[:_MOST_MEMBERS] if (term := read(part)) is not None]
+    """The members of a list, from two to 200; parts without a number are none."""
+    parts = _SPLIT_LIST.split(text)
+    if len(parts) > _MOST_MEMBERS:
+        return None
+    members = [term for part in parts if (term := read(part)) is not None]
     return _alike(members) if len(members) > 1 else None
 
 
