@@ -19,6 +19,7 @@ _OPENING = re.compile(
 _END = re.compile(r"[.;:,]*$")
 _LONGEST = 400
 _TELLS_BOTH = 0.8
+_FOR_NOTHING = re.compile(r"\bfor nothing\b|\b(?:at no|without) (?:extra )?charge\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\b(?:regardless of|except|instead of|forbidden|prohibited)\b", re.IGNORECASE)
 
 
@@ -94,7 +95,8 @@ def _cut(text: str, wanted: dict[str, float]) -> str:
 def _denies(question: str, unit: Unit) -> bool:
     """Whether a sentence says the contrary of what a question supposes."""
     asked = whole(question)
-    told = max(claims(unit.text), default=whole(unit.text),
+    text = _FOR_NOTHING.sub("free", unit.text)
+    told = max(claims(text), default=whole(text),
                key=lambda clause: support(asked, clause.known | clause.denied))
     opposed = any(word in told.denied and word not in told.known for word in asked.known)
     negative = not opposed and bool(_NEGATIVE.search(unit.text)) and not _NEGATIVE.search(question)

@@ -35,9 +35,9 @@ class Block:
     row: tables.Row | None = None
 
 
-def blocks(text: str) -> list[Block]:
-    """A passage's blocks in their order, without those of a table of contents."""
-    lines = _without_contents(text.splitlines())
+def blocks(text: str, most_lines: int) -> list[Block]:
+    """The blocks of a passage's first lines in their order, without those of a table of contents."""
+    lines = _without_contents(text.splitlines()[:most_lines])
     rows = tables.find(lines)
     width = max((len(line.strip()) for line in lines), default=0)
     least = max(_LEAST_WIDTH, _SHORT_OF_WIDTH * min(width, 120))

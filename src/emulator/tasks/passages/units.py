@@ -20,6 +20,7 @@ _NUMBERING = re.compile(r"^\W*\d{1,2}(?:\.\d{1,2}){0,3}\.?\s")
 _VALUE = re.compile(r"(?:[€$£]\s?)?\d[\d.,:–-]{0,20}(?:\s?(?:[€$£%]|[a-zA-Z°]{1,3}\b))?|(?:free|none|–|-)(?!\S)")
 _VALUES = re.compile(rf"(?:\s+(?:{_VALUE.pattern}))+$")
 _LONGEST_VALUES = 200
+_MOST_LINES = 6000
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ class Unit:
 
 
 def units(passages: Sequence[Passage]) -> list[Unit]:
-    """The units of all passages in their order."""
-    return [unit for index, passage in enumerate(passages) for unit in _units(passage, index)]
+    """The units of all passages in their order; of very long ones the beginning of each."""
+    most = _MOST_LINES // max(1, len(passages))
+    return [unit for index, passage in enumerate(passages) for unit in _units(passage, index, most)]
 
 
 def sentences(text: str) -> list[str]:
@@ -84,11 +86,11 @@ def sentences(text: str) -> list[str]:
     return found
 
 
-def _units(passage: Passage, index: int) -> list[Unit]:
+def _units(passage: Passage, index: int, most: int) -> list[Unit]:
     """The units of a passage: what stands above one goes with it."""
     made: list[Unit] = []
     above = lead = ""
-    for kind, stretch in groupby(blocks(passage.text), key=lambda block: block.kind):
+    for kind, stretch in groupby(blocks(passage.text, most), key=lambda block: block.kind):
         alike = list(stretch)
         members = [block.text for block in alike]
         if kind == "row":
