@@ -21,6 +21,8 @@ _VALUE = re.compile(r"(?:[€$£]\s?)?\d[\d.,:–-]{0,20}(?:\s?(?:[€$£%]|[a-z
 _VALUES = re.compile(rf"(?:\s+(?:{_VALUE.pattern}))+$")
 _LONGEST_VALUES = 200
 _MOST_LINES = 6000
+_LONGEST_SENTENCE = 4000
+_LONGEST_TEXT = 100_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def units(passages: Sequence[Passage]) -> list[Unit]:
 def sentences(text: str) -> list[str]:
     """The sentences of a text in one line; an abbreviation's full stop ends none."""
     found: list[str] = []
-    for part in _SENTENCE_END.split(text):
+    for part in _SENTENCE_END.split(text[:_LONGEST_TEXT]):
         if found and _ABBREVIATION.search(found[-1][-8:]):
             found[-1] += " " + part
         elif part.strip():
@@ -148,7 +150,7 @@ def _has_value(line: str) -> bool:
 def _sentences(text: str, kind: str, page: int | None, index: int, above: str) -> list[Unit]:
     made: list[Unit] = []
     before = ""
-    for sentence in sentences(text):
+    for sentence in (one[:_LONGEST_SENTENCE] for one in sentences(text)):
         made.append(Unit(sentence, page, index, above, before, kind="item" if kind == "item" else "sentence"))
         before = sentence
     return made

@@ -3,8 +3,9 @@ import pytest
 from src.emulator.tasks.passages import Passage, answer_from
 
 TOWN = (
-    Passage("Fernmouth\nThe town lies where the Fern meets the sea. Most townspeople live on cockles and rope. The "
-            "mayor is Hanne Wolf.\nThe assembly, called the Moot, has 39 members. The customs house was put up in 1744.", 4),
+    Passage("Fernmouth\nThe town lies where the Fern meets the sea. Most townspeople live on cockles and rope.\n"
+            "The mayor is Hanne Wolf. The assembly, called the Moot, has 39 members.\n"
+            "The customs house was put up in 1744.", 4),
     Passage("The aquarium\nThe aquarium was established by the fisherman Abel Roy in 1931. It belongs to the county.\n"
             "Cameras with a flash are forbidden. Visitors must not feed the seals. Prams may be borrowed for nothing.\n"
             "It covers two hectares. The pier is 310 m long.", 6),
