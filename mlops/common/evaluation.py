@@ -20,6 +20,7 @@ from mlops.common.batch_reports import RUNS, line_records, run_error
 from mlops.common.batches import open_batch
 from mlops.common.evaluations import Evaluation, Row, Threshold
 from mlops.common.gate import judge
+from mlops.common.promptflow_fixes import threads_for
 from mlops.common.promptflow_speedups import import_evaluate, one_ssl_context
 from mlops.common.provenance import provenance
 
@@ -109,7 +110,8 @@ def evaluate_rows(
         for row in rows:
             columns = {**row.inputs, **{OUTPUT_PREFIX + name: value for name, value in row.outputs.items()}}
             file.write(json.dumps(columns, ensure_ascii=False) + "\n")
-    with one_ssl_context(), contextlib.redirect_stdout(io.StringIO()):  # it prints its own table of aggregates
+    # It prints its own table of aggregates.
+    with threads_for(len(evaluators)), one_ssl_context(), contextlib.redirect_stdout(io.StringIO()):
         result = evaluate(
             evaluation_name=session.run_name,
             data=str(data),

@@ -122,12 +122,19 @@ def test_a_row_that_an_evaluator_has_nothing_to_say_of_passes_and_is_shown_as_su
         return {"f1": 1.0} if "pilot" in response else {"not_applicable": "it is about pilots"}
 
     assert run(evaluators={"odd": of_pilots}, thresholds={"odd.f1": {"min": 1}}) == 0
-    folder = _latest(tmp_path)
+    folder = _latest(tmp_path).parent
     rows = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
     assert [row["scores"] for row in rows] == [{}, {"odd.f1": 1.0}, {}]
     assert rows[0]["not_applicable"] == {"odd": "it is about pilots"}
     assert "it is about pilots" in (folder / "report.html").read_text()
     assert read_results(folder / "metrics.json").rows[0].not_applicable == {"odd": "it is about pilots"}
+
+
+def test_there_can_be_more_evaluators_than_threads(run, tmp_path):
+    def one(*, response, ground_truth):
+        return {"f1": 1.0}
+
+    assert run(evaluators={f"odd{number}": one for number in range(40)}, thresholds={}) == 0
 
 
 def test_no_row_answered_fails(run, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
@@ -64,6 +65,8 @@ class Shelf:
 
     def __init__(self, articles: list[Article]):
         from bm25s import BM25
+
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to tell of every index
         self.articles = articles
         self.by_title = {article.title: article for article in articles}
         self._by_folded = {_folded(article.title): article for article in articles}

@@ -42,14 +42,14 @@ def larger(unit, first, second):
 
 
 def percent(part, whole):
-    return f"{shown(100 * part / whole, 1)} percent"
+    return f"{shown(100 * part / whole, 1)}%"
 
 
 def computed():
     """The ground truths in the order of the file."""
     last = max((fact("University of Lumeth", "founded it in N with"), "the University of Lumeth"),
                (fact("University of Port Halsen", "founded in N as"), "the University of Port Halsen"),
-               (fact("Tarnwick Institute of Technology", "founded in N in"), "the Tarnwick Institute of Technology"))
+               (fact("Tarnwick Institute of Technology", "founded in N in"), "Tarnwick Institute of Technology"))
     minutes = {"The Last Ferry": fact("The Last Ferry", "runs for N minutes"),
                "Winter at Pellory": fact("Winter at Pellory", "is N minutes")}
     born = {"Hanne Oriel": fact("Hanne Oriel", "born in Oskerby in N and"),
@@ -68,14 +68,14 @@ def computed():
         f"{fact('Lake Fennimore', 'bottom at N metres')} metres",
         f"{fact('The Salt Ledger', 'has N pages')}",
         fact("Bank of Kestria", r"The governor, (\w+ \w+),"),
-        larger("by {} kilometres", ("the Orva", orva),
-               ("the Haldane", fact("Haldane (river)", "is N kilometres long"))),
-        larger("by {} metres", ("Greywether", fact("Greywether", "N metres high")),
+        larger("{} kilometres", ("Orva", orva),
+               ("Haldane", fact("Haldane (river)", "is N kilometres long"))),
+        larger("{} metres", ("Greywether", fact("Greywether", "N metres high")),
                ("Ben Torrach", fact("Ben Torrach", "stands N metres tall"))),
         max(minutes, key=minutes.get),
         min(born, key=born.get),
-        larger("{} more", ("Harbour Park", fact("Halsen Rovers", "room for N spectators")),
-               ("the Crescent", fact("Lumeth Athletic", "with N seats"))),
+        larger("{}", ("Harbour Park", fact("Halsen Rovers", "room for N spectators")),
+               ("Crescent", fact("Lumeth Athletic", "with N seats"))),
         last[1],
         shown(fact("Ardenvoy", "had N inhabitants in 2024") + fact("Talvora", "home to N people")),
         shown(fact("Orva Dam", "capacity of N megawatts") + fact("Cape Vantry Wind Farm", "capacity of N megawatts")
@@ -103,7 +103,7 @@ def computed():
         shown(fact("Aldane Instruments", "employed N people")),
         f"{orva} kilometres",
         f"{fact('Lumeth Athletic', 'founded in N by')}",
-        "unknown", "unknown"]
+        "could not be found", "could not be found"]
 
 
 @pytest.mark.parametrize("row, truth", zip(EVALUATION, computed(), strict=True), ids=range(len(EVALUATION)))
