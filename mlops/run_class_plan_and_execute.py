@@ -6,12 +6,11 @@ from mlops.common.batch_reports import BatchReport, print_batches
 from mlops.common.batches import open_batch
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
-from mlops.common.planning import flow_config, shown_plans
+from mlops.common.planning import flow_config, sample_question, shown_plans
 from mlops.common.session import open_session
 from mlops.common.traces import collected_spans, span_tree
 from mlops.common.variants import variants, with_prompt
 
-RECORD = {"question": "Which is longer, the Danube or the Rhine, and by how much?"}
 PROMPT_FILE = "plan_and_execute/prompts/plan.jinja2"
 
 
@@ -31,17 +30,17 @@ def flow_arguments(session) -> dict:
 def run(arguments) -> BatchReport:
     """Invoke the flow in each of the ways and report on the batch."""
     with open_session("class_plan_and_execute", arguments) as session:
-        flow = flow_arguments(session)
+        flow, record = flow_arguments(session), {"question": sample_question(session)}
 
         # 1. A question, with its plan as it runs: the steps, who waits for whom, and when each is done.
-        print(f"A question: {RECORD['question']}")
+        print(f"A question: {record['question']}")
         with shown_plans():
-            result = session.pf.test(flow=flow["flow"], inputs=RECORD, init=flow["init"])
+            result = session.pf.test(flow=flow["flow"], inputs=record, init=flow["init"])
         print(f"  {result['answer']}")
 
         # 2. The same, traced.
         with collected_spans() as spans:
-            session.pf.test(flow=flow["flow"], inputs=RECORD, init=flow["init"])
+            session.pf.test(flow=flow["flow"], inputs=record, init=flow["init"])
         print(f"A traced test:\n{span_tree(spans)}")
 
         # 3. A batch: every line of the data through the flow.

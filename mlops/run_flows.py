@@ -2,13 +2,27 @@
 
 import sys
 
-from mlops import run_chat_with_pdf, run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow
+from mlops import (
+    run_chat_with_pdf,
+    run_class_basic_flow,
+    run_class_plan_and_execute,
+    run_function_basic_flow,
+    run_yaml_basic_flow,
+    run_yaml_plan_and_execute,
+)
 from mlops.common.batch_reports import print_batches
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
 from mlops.common.variants import variants
 
-RUNNERS = (run_class_basic_flow, run_function_basic_flow, run_yaml_basic_flow, run_chat_with_pdf)
+RUNNERS = (
+    run_class_basic_flow,
+    run_function_basic_flow,
+    run_yaml_basic_flow,
+    run_chat_with_pdf,
+    run_class_plan_and_execute,
+    run_yaml_plan_and_execute,
+)
 
 
 def main() -> None:

@@ -6,12 +6,11 @@ from mlops.common.batch_reports import BatchReport, print_batches
 from mlops.common.batches import open_batch
 from mlops.common.cli import runner_arguments
 from mlops.common.errors import exit_status
-from mlops.common.planning import flow_config, shown_plans
+from mlops.common.planning import flow_config, sample_question, shown_plans
 from mlops.common.session import open_session
 from mlops.common.traces import collected_spans, span_tree
 from mlops.common.variants import variants, with_prompt
 
-RECORD = {"question": "Which is longer, the Danube or the Rhine, and by how much?"}
 PROMPT_FILE = "plan_and_execute/prompts/plan.jinja2"
 
 
@@ -35,12 +34,12 @@ def run(arguments) -> BatchReport:
         from promptflow.client import load_flow
 
         flow = flow_arguments(session)
-        record = {**RECORD, "config": flow_config(session)}
+        record = {"question": sample_question(session), "config": flow_config(session)}
 
         # 1. A question, with its plan as it runs: the steps, who waits for whom, and when each is done.
         loaded = load_flow(flow["flow"])
         loaded.context.connections = flow["connections"]
-        print(f"A question: {RECORD['question']}")
+        print(f"A question: {record['question']}")
         with shown_plans():
             print(f"  {loaded(**record)['answer']}")
 

@@ -13,6 +13,8 @@ from mlops.common.config_models import ChatModel
 if TYPE_CHECKING:
     from mlops.common.session import Session
 
+OF_THE_EMULATOR = "How many more stations than the Halsen Coast Line does the Lumeth Metro have?"
+OF_THE_WORLD = "Which is longer, the Danube or the Rhine, and by how much?"
 PLAN_LOG = "plan_and_execute"  # the logger to which the flows tell their plans and what becomes of the steps
 
 
@@ -24,6 +26,11 @@ def flow_config(session: Session) -> dict[str, Any]:
         "tool_model": _model(planning.tool_model),
         "limits": planning.model_dump(exclude={"tool_model"}),
     }
+
+
+def sample_question(session: Session) -> str:
+    """Return a question to show: about the emulator's world where the flow searches that, else about ours."""
+    return OF_THE_EMULATOR if session.environment == "local" else OF_THE_WORLD
 
 
 def _model(model: ChatModel) -> dict[str, Any]:
