@@ -11,7 +11,7 @@ from mlops.common.traces import collected_spans, span_tree
 from mlops.common.variants import variants, with_prompt
 
 DOCUMENT = "data/documents/larkmoor_handbook.pdf"
-QUESTION, FOLLOW_UP = "What does it cost to become a member?", "And for students?"
+QUESTION, FOLLOW_UP = "What does a public night cost for an adult?", "And for a child of 6 to 15 years?"
 PAPER = "https://arxiv.org/pdf/2005.11401"  # Lewis et al., 2020, on which retrieval-augmented generation rests
 PAPER_QUESTION = "What does the paper combine with parametric memory?"
 PROMPT_FILE = "answer_question.md"
