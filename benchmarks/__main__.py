@@ -3,7 +3,9 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.clients", "benchmarks.emulator", "benchmarks.batches", "benchmarks.documents")
+BENCHMARKS = tuple(
+    f"benchmarks.{name}" for name in ("clients", "emulator", "batches", "documents", "plans")
+)
 
 
 def main() -> int:
