@@ -18,6 +18,9 @@ _PEOPLE = frozenset(
 _STATES = frozenset("die live lie open close be happen start end stand flow rise".split())
 _OF = ("of", "in", "on", "from", "at")
 _MOST_HEAD_WORDS = 6
+_MAKING = frozenset("made make makes kept keeps left leaves rendered turned".split())
+_WHEN = frozenset(("before", "after", "until", "when", "while"))
+_PRONOUNS = frozenset(("he", "she", "it", "they"))
 
 
 def is_person(head: str) -> bool:
@@ -86,7 +89,7 @@ def _about_name(words: list[str], noun: str, start: int, preposition: str) -> tu
     group = words[subject_end:end]
     if not group:
         return None
-    end = _with_year(words, end)
+    end = _with_year(words, _with_time(words, end))
     subject = joined(words[start:subject_end])
     asked = f"{preposition} " * bool(preposition) + ("whom" if is_person(noun) and preposition else f"which {noun}")
     request = f"{asked} {inverted(subject, group)} {joined(words[subject_end + len(group):end])}".rstrip() + "?"
@@ -107,6 +110,9 @@ def _says(words: list[str], noun: str, start: int, auxiliary: str = "") -> tuple
     end = leaf_end(words, end, may_be_bare=True)
     if verbs_end == start or end == verbs_end and words[verbs_end - 1] in FUNCTION_WORDS:
         return None
+    if words[verbs_end - 1] in _MAKING and words[end + 1:] and words[end].islower() and words[
+            end] not in FUNCTION_WORDS and is_verb(words[end + 1]):
+        end += 1
     end = _with_year(words, end)
     if end + 1 < len(words) and words[end] in _OF and leaf_end(words, end + 1) > end + 1:
         end = leaf_end(words, end + 1)
@@ -135,6 +141,20 @@ def _whose(words: list[str], noun: str, start: int) -> tuple[Fact, int] | None:
     else:
         request = f"Which {noun}'s {owned} {joined(words[owned_end:end])}?"
     return Fact(request, f"{thing} {owned}", f"the {noun} whose {joined(words[start:end])}", head=noun), end
+
+
+def _with_time(words: list[str], end: int) -> int:
+    """Where a clause ends that goes on with a preposition of its verb and with a time: "for before she moved to H"."""
+    after = end + (words[end:end + 1] != [] and words[end] in PREPOSITIONS - {"before", "after", "until"}
+                   and words[end + 1:end + 2] != [] and words[end + 1] in _WHEN)
+    if words[after:after + 1] == [] or words[after] not in _WHEN or words[after + 1:after + 2] == []:
+        return end
+    if words[after + 1] not in _PRONOUNS:
+        return end
+    stop = after + 2
+    while stop < len(words) and stop < after + 5 and (is_verb(words[stop]) or words[stop] in PREPOSITIONS):
+        stop += 1
+    return max(stop, leaf_end(words, stop)) if stop > after + 2 else end
 
 
 def _with_year(words: list[str], end: int) -> int:

@@ -6,7 +6,7 @@ import re
 
 from src.emulator.tasks.planning.grammar import COMPARATIVE
 from src.emulator.tasks.planning.nodes import Nodes
-from src.emulator.tasks.planning.phrases import entities, tokens
+from src.emulator.tasks.planning.phrases import entities, is_name, joined, tokens
 from src.emulator.tasks.planning.predicates import predicate_measure, slot_of
 from src.emulator.tasks.planning.reading import Reading, difference
 
@@ -20,6 +20,8 @@ _CHOICES = (
                r"(?P<predicate>(?:is|are|was|were|has|have|had|lived|costs?|opened|[a-z]+s|[a-z]+ed)\b.+)$"),
     re.compile(r"^(?P<list>.+?) ?: (?:which|who|what)(?: one)?(?: (?P<thing>[a-z]+))?? "
                r"(?P<predicate>(?:is|are|was|were|has|have|had|[a-z]+s|[a-z]+ed)\b.+)$"),
+    re.compile(r"^(?:which|who|what)(?: one)? (?P<predicate>(?:is|was|are|were) the [a-z]+(?:est|st))(?: [a-z]+)? "
+               r"(?:of|among|out of) (?P<list>.+ (?:and|or) .+)$"),
     re.compile(rf"^(?:which|who|what)(?: (?P<thing>(?!{_AUX})[a-z]+(?: (?!{_AUX})[a-z]+)?))? (?P<predicate>{_AUX}.+?) "
                rf"?[:,–-] "
                r"(?P<list>.+ or .+)$"),
@@ -55,12 +57,22 @@ def _parts(parts: dict[str, str | None], nodes: Nodes) -> tuple[list[str], list[
     if words[:1] in (["in"], ["on"], ["at"]):
         words = words[1:]
     names, end = entities(words, 0, may_be_bare="rest" not in parts)
+    listed = _titles(words, end) if "rest" not in parts else []
+    if listed:
+        names, end = listed, len(words)
     names = [member for name in without_class(names) for member in nodes.members(name)]
     rest = words[end + (words[end:end + 1] == [","]):]
     if "rest" in parts:
         return names, rest
     predicate = parts.get("predicate") or f"{parts.get('verb')} {parts.get('degree')}"
     return (names if not rest else []), tokens(predicate)
+
+
+def _titles(words: list[str], end: int) -> list[str]:
+    """The members of a list that are titles with small words in them: "The Ferry or Winter at Velt"."""
+    parts = [part.strip() for part in re.split(r",? or |, ", joined(words))]
+    good = end < len(words) and len(parts) > 1 and all(is_name(part) for part in parts if part) and all(parts)
+    return parts if good else []
 
 
 def _ranked(names: list[str], predicate: list[str], thing: str, nodes: Nodes) -> Reading | None:

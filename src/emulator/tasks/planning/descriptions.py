@@ -6,6 +6,7 @@ The innermost comes first: what it is found to be takes its place, as a slot, an
 from __future__ import annotations
 
 from src.emulator.tasks.planning.clauses import head_end, is_person, plain_noun, with_clause
+from src.emulator.tasks.planning.containment import by_way_of_its_place
 from src.emulator.tasks.planning.grammar import is_comparative, is_plural, is_verb, singular
 from src.emulator.tasks.planning.nodes import ENTITY, Fact, Group, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, is_name, joined, leaf_end
@@ -17,7 +18,9 @@ NOT_FACTS = frozenset(
     "start fall outbreak discovery invention publication release case rest kind sort type name total sum ratio average "
     "mean difference share percentage proportion fraction part percent half quarter third top basis context time way "
     "planet planets product quotient order years year number of tower roof dome nave wall walls mast span source mouth "
-    "spring summit shore coast deck gate foundations".split())
+    "spring summit shore coast deck gate foundations libretto music score "
+    "lyrics screenplay script illustrations house hall library cathedral observatory harbour market network fleet "
+    "parliament vaults".split())
 _TOTALS = {"total": "sum", "combined": "sum", "joint": "sum", "overall": "sum", "aggregate": "sum",
            "average": "average",
            "mean": "average"}
@@ -25,6 +28,9 @@ _TOTALS = {"total": "sum", "combined": "sum", "joint": "sum", "overall": "sum", 
 _CLASSES = frozenset("city town village island isle state republic kingdom province county district port river lake "
                      "municipality duchy".split())
 _OF = ("of", "in", "on", "from", "at")
+# What changes from year to year.
+_YEARLY = frozenset("revenue turnover profit population budget income exports imports sales output production price "
+                    "inhabitants passengers visitors students employees members".split())
 _MOST_ROUNDS = 12
 
 
@@ -82,7 +88,7 @@ def _description(words: list[str], start: int, nodes: Nodes) -> tuple[int, Fact 
     if connector in _OF and words[end_of_head + 1:end_of_head + 2] not in (["which"], ["whom"]):
         return _with_of(words, start, head, end_of_head, nodes)
     found = with_clause(words, head, end_of_head)
-    return None if found is None else (start, found[0], found[1])
+    return None if found is None else (start, by_way_of_its_place(found[0], nodes), found[1])
 
 
 def _is_comparison(words: list[str], head: list[str]) -> bool:
@@ -99,10 +105,12 @@ def _with_of(words: list[str], start: int, head: list[str], end_of_head: int,
         return None
     total = _TOTALS.get(head[0], "") if len(head) > 1 else ""
     owners, end = _same_head(words, head, owners, end_of_head, end, nodes)
+    year = f" in {words[end + 1]}" if _has_year(words, end) and head[-1] in _YEARLY else ""
+    end += 2 * bool(year)
     if len(owners) == 1:
-        return start, _attribute(head, words[end_of_head], owners[0]), end
+        return start, _attribute(head, words[end_of_head], owners[0], year), end
     noun = [*head[bool(total):-1], head[-1] if "number" in head else singular(head[-1])]
-    facts = tuple(nodes.add(_attribute(noun, words[end_of_head], owner)) for owner in _without_class(owners))
+    facts = tuple(nodes.add(_attribute(noun, words[end_of_head], owner, year)) for owner in _without_class(owners))
     return start, Group(facts, total), end
 
 
@@ -130,7 +138,12 @@ def _same_head(words: list[str], head: list[str], owners: list[str], begin: int,
     return owners, end
 
 
-def _attribute(head: list[str], connector: str, owner: str) -> Fact:
+def _has_year(words: list[str], end: int) -> bool:
+    return words[end:end + 1] == ["in"] and bool(words[end + 1:]) and words[end + 1].isdigit() and len(
+        words[end + 1]) == 4
+
+
+def _attribute(head: list[str], connector: str, owner: str, year: str = "") -> Fact:
     noun = " ".join(head)
     name = f"the {noun} {connector} {ENTITY}"
     if noun.startswith("number of "):
@@ -143,6 +156,8 @@ def _attribute(head: list[str], connector: str, owner: str) -> Fact:
         request, name = f"How many {noun} does {ENTITY} have?", f"the number of {noun} of {ENTITY}"
     else:
         request = f"What is {name}?"
+    if year:
+        request, name = f"{request.removesuffix('?').replace('What is', 'What was')}{year}?", name + year
     measure = Measure(request, f"{ENTITY} {noun}", name)
     fact = measure.of(owner)
     return Fact(fact.request, fact.query, fact.name, measure, owner, noun)

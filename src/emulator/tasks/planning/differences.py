@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from src.emulator.tasks.planning.predicates import is_value, one_entity, predicate_measure, same_measure
-from src.emulator.tasks.planning.grammar import COMPARATIVE, compared
+from src.emulator.tasks.planning.grammar import COMPARATIVE, compared, past_form, third_person
 from src.emulator.tasks.planning.measures import by_noun, counted, density, lifespan
 from src.emulator.tasks.planning.nodes import ENTITY, Calculation, Measure, Nodes
 from src.emulator.tasks.planning.phrases import entities, tokens
@@ -100,14 +100,21 @@ def _more_of(text: str, nodes: Nodes) -> Reading | None:
     else:
         unit = ""
         measure = Measure(f"How much {found['aux']} {ENTITY} {verb} {suffix}".strip() + "?", f"{ENTITY} {verb}",
-                          f"what {ENTITY} {verb}s")
+                          f"what {ENTITY} {past_form(verb) if found['aux'] == 'did' else verb + 's'}")
     left = found["left"]
     if found["verb"] is None and left.split(" ")[-1] in ("cost", "weigh"):
         left = left.rsplit(" ", 1)[0]
     names, goals = _two(measure, left, found["right"], nodes)
     sign = 1 if found["degree"] == "more" else -1
     return Reading("difference", (*goals, difference(*goals, nodes)), nodes, entities=names, sign=sign,
-                   wording=f"{found['degree']} {noun}".strip(), unit=unit)
+                   wording=_more(found["degree"], noun, found["aux"], verb), unit=unit)
+
+
+def _more(degree: str, noun: str, auxiliary: str, verb: str) -> str:
+    """How two are compared: "more inhabitants", "earned more"."""
+    if noun or verb in ("have", "cost", "weigh"):
+        return f"{degree} {noun}".strip()
+    return f"{past_form(verb) if auxiliary == 'did' else third_person(verb)} {degree}"
 
 
 def _difference(text: str, nodes: Nodes) -> Reading | None:

@@ -37,7 +37,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact to look up: a question, the query, its name, and the measure and the entity that it was made from."""
+    """One fact to look up.
+
+    Attributes:
+        request: the question.
+        query: the words to look it up with.
+        name: what it is called.
+        measure: the measure that it was made from.
+        entity: whose measure it is.
+        head: the noun of what it describes.
+        asked: how it was asked, where the request asks for it by way of something else.
+    """
 
     request: str
     query: str
@@ -45,6 +55,7 @@ class Fact:
     measure: Measure | None = None
     entity: str = ""
     head: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True)

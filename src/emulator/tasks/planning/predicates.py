@@ -45,7 +45,8 @@ def _counted_later(verb: str, rest: list[str], suffix: str) -> tuple[Measure, in
     ending = " ".join([*rest[:place], *rest[place + 2:]])
     auxiliary = "did" if verb == "had" or past_form(base_form(verb)) == verb else "does"
     measure = counted(noun[0], auxiliary, "have" if verb in ("has", "had") else verb, f"{ending} {suffix}".strip())
-    return measure, 1 if rest[place] == "more" else -1, f"{rest[place]} {noun[0]}"
+    said = " ".join([verb, *rest[:place]])
+    return measure, 1 if rest[place] == "more" else -1, f"{said} {rest[place]} {noun[0]}"
 
 
 def _measured(verb: str, adjective: str, sign: int, after: list[str], thing: str, names: str,
@@ -73,7 +74,11 @@ def _measured(verb: str, adjective: str, sign: int, after: list[str], thing: str
     if adjective:
         measure, signed = by_adjective(adjective, thing, names)
         return measure, signed, _comparative(adjective)
-    return counted(noun, "did" if past_form(base_form(verb)) == verb else "does", verb, suffix), sign, f"{more} {noun}"
+    past = past_form(base_form(verb)) == verb
+    if not noun:
+        asked = f"How much {'did' if past else 'does'} {ENTITY} {base_form(verb)} {suffix}".rstrip()
+        return Measure(f"{asked}?", f"{ENTITY} {verb}", f"what {ENTITY} {verb}"), sign, f"{verb} {more}"
+    return counted(noun, "did" if past else "does", verb, suffix), sign, f"{verb} {more} {noun}"
 
 
 def _comparative(adjective: str) -> str:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from src.emulator.tasks.passages.units import sentences
-from src.emulator.tasks.planning import comparisons, decisions, differences, shares, stated, times, totals
+from src.emulator.tasks.planning import comparisons, decisions, differences, preambles, shares, stated, times, totals
+from src.emulator.tasks.planning.containment import by_way_of_its_place
 from src.emulator.tasks.planning.descriptions import reduce
+from src.emulator.tasks.planning.extraposition import together
 from src.emulator.tasks.planning.predicates import is_value
 from src.emulator.tasks.planning.grammar import (
     AUXILIARIES, FUNCTION_WORDS, is_verb, measure_noun, past_form, third_person)
@@ -26,6 +28,7 @@ _POLITE = re.compile(
     r"^(?:please |can you |could you |would you |i (?:would like|want|need) to know |tell me |find out |do you know "
     r"|say |"
     r"give me |find |name |let me know |i wonder )+", re.IGNORECASE)
+_UNIT = re.compile(r", (?:measured |expressed |given )?in (?:million |billion |square |cubic )?[a-z]+s$")
 _REFERENCE = re.compile(r"#(?=E\d)")
 _NAMED = re.compile(r"^(?:what|who|which|where|how (?:much|large|big|high|long|great)) (?:is|are|was|were) "
                     r"(?P<slot>[\ue000-\ue3ff])$")
@@ -54,7 +57,10 @@ def read(question: str) -> Reading:
 
 
 def _read(words: list[str], nodes: Nodes) -> Reading:
-    text = joined(reduce(words, nodes))
+    taken = preambles.read(joined(words), nodes)
+    if taken is not None:
+        return taken
+    text = joined(reduce(together(words), nodes))
     reading = next((found for found in (reader(text, nodes) for reader in _READERS) if found), None)
     if reading is not None:
         return reading
@@ -81,6 +87,7 @@ def _question(text: str) -> str:
     text = " ".join(_REFERENCE.sub("", PRIVATE.sub("", text)).split())
     asked = [part for part in re.findall(r"[^?]+\?", text)]
     question = (sentences(asked[-1].strip()) or [text])[-1] if asked else text
+    question = _UNIT.sub("", question.strip(" ?.!"))
     return _POLITE.sub("", question.strip(" ?.!")).strip(" ?.!")
 
 
@@ -100,7 +107,7 @@ def _fact(text: str, nodes: Nodes) -> Reading:
     fact = Fact(_sentence(text), joined([*names, *(word for word in rest if word not in _WEAK and word[0].isalnum())])
                 or text,
                 _indirect(words))
-    return Reading("fact", (nodes.add(fact),), nodes)
+    return Reading("fact", (nodes.add(by_way_of_its_place(fact, nodes)),), nodes)
 
 
 def _names(words: list[str]) -> tuple[list[str], list[str]]:

@@ -31,6 +31,7 @@ _COSTS_PER = re.compile(r"^(?:how much|what) (?P<aux>did|does|do) (?P<entity>.+?
                         r"(?P<unit>(?:square )?[a-z²]+)(?: .*)?$")
 _TIME_UNITS = frozenset(
     "year month week day hour minute second night season decade century capita head time person".split())
+_HOLDS = re.compile(r"^(?:can|could|does|do|would) (?P<entity>.+?) (?P<verb>seat|hold|accommodate)$")
 _AREAS = frozenset(("square kilometre", "square kilometer", "km²", "square mile", "hectare", "square metre",
                     "square meter",
                     "acre", "m²", "km2"))
@@ -65,6 +66,11 @@ def _share(text: str, nodes: Nodes) -> Reading | None:
     if found is None or not isinstance(whole, Fact) or whole.measure is None:
         return None
     rest = re.sub(r"^(?:that |which )?(?:is|are|was|were|does|do|did)(?= )", "", found["rest"]).strip()
+    holds = _HOLDS.match(found["rest"])
+    if holds:
+        measure = Measure(f"How many people does {ENTITY} {holds['verb']}?", f"{ENTITY} people {holds['verb']}",
+                          f"the number of people that {ENTITY} {holds['verb']}s")
+        return _percentage(nodes.add(measure.of(one_entity(holds["entity"], nodes))), found["whole"], nodes)
     words = tokens(rest)
     for start, word in enumerate(words):
         if is_name(word) or word == "the":

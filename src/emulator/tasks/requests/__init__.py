@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from src.emulator.tasks.conversation import Conversation, Reply
 from src.emulator.tasks.passages import Passage, answer_from
-from src.emulator.tasks.requests import prompt
+from src.emulator.tasks.requests import prompt, regions
 from src.emulator.tasks.requests.documents import Told, told
 from src.emulator.tasks.requests.finding import find
 from src.emulator.tasks.requests.wanted import Wanted, read
@@ -39,11 +39,13 @@ def brief_answer(request: str, context: str, refusal: str = prompt.REFUSAL) -> s
         return None
     wanted = read(request)
     sentences = told(context[:_MOST_CHARACTERS])
+    if regions.asks(wanted):
+        return regions.region(wanted, sentences)
     found = find(wanted, sentences)
     if found is not None:
         return found.value
     about = _sentences_about(wanted, sentences)
-    if not about or wanted.kind in ("year", "number"):
+    if not about or wanted.kind in ("year", "number", "place"):
         return None
     whole = answer_from(request, [Passage(" ".join(one.text for one in about))])
     return None if whole is None else whole.text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from src.emulator.tasks.passages.units import sentences
 from src.emulator.tasks.passages.words import terms
+from src.emulator.tasks.requests.synonyms import phrases
 
 _HEADING = re.compile(r"^=+ *(.*?) *=+$")
 _SOURCE = re.compile(r"^(?:source|url|link|title|page)[ \t]*:[ \t]*(.*)$", re.IGNORECASE)
@@ -18,20 +19,21 @@ _BRACKETS = re.compile(r"\([^)]{0,80}\)")
 
 @dataclass(frozen=True)
 class Told:
-    """A sentence: its text, the terms in it, and those of its document's title and of the heading above."""
+    """A sentence: its text, the terms of its document's title, in it and of the heading above, its place, the title."""
 
     text: str
     title: frozenset[str]
     own: frozenset[str]
     heading: frozenset[str]
     place: int
+    document: str = ""
 
 
 def told(context: str) -> list[Told]:
     """The sentences of a context in their order; of a very long one the first 1,500."""
     found: list[Told] = []
     title = heading = frozenset()
-    place = 0
+    place, name = 0, ""
     lines = _unwrapped(context)
     for number, line in enumerate(lines):
         label = _SOURCE.match(line)
@@ -41,11 +43,13 @@ def told(context: str) -> list[Told]:
         if above:
             heading = frozenset(terms(above.group(1)))
         elif label or _is_title(lines, number):
-            title = frozenset(terms(_BRACKETS.sub("", label.group(1) if label else line)))
+            name = _BRACKETS.sub("", label.group(1) if label else line).strip()
+            title = frozenset(terms(name))
             heading, place = frozenset(), 0
         else:
             for sentence in sentences(line):
-                found.append(Told(sentence, title, frozenset(terms(sentence)), heading, place))
+                own = frozenset(terms(sentence)) | {meaning for meaning, _, _ in phrases(sentence)}
+                found.append(Told(sentence, title, own, heading, place, name))
                 place += 1
         if len(found) >= _MOST_SENTENCES:
             break

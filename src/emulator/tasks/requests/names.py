@@ -5,20 +5,23 @@ from __future__ import annotations
 from itertools import takewhile
 
 from src.emulator.tasks.passages.words import NOT_CONTENT, beginnings, similar, term, terms
-from src.emulator.tasks.planning.grammar import FUNCTION_WORDS, is_verb
+from src.emulator.tasks.planning.grammar import FUNCTION_WORDS, PREPOSITIONS, is_verb
 from src.emulator.tasks.planning.phrases import is_name, joined, name_end, tokens
 from src.emulator.tasks.requests.wanted import Wanted
 
 _FAR = 25
+_OF_PLACES = frozenset("in at on near to from through of into over between along".split())
 
 
 def name(text: str, wanted: Wanted) -> tuple[str, float] | None:
     """The name in a sentence that the request asks for; after "is", an ordinary noun will do as well."""
     words = tokens(text)
-    asked = {word for names in wanted.names for word in names}
+    asked = {word for names in wanted.names for word in names} | wanted.not_it
     verbs = [place for place, word in enumerate(words) if word[0].isalpha() and not is_name(word)
              and _is_key(word, wanted)]
     candidates = _names(words, asked)
+    if wanted.text.lower().startswith("where"):
+        candidates = [one for one in candidates if _is_held(words, one[0])]
     if wanted.kind != "place":
         noun = _predicate(words, verbs, asked)
         if noun:
@@ -45,7 +48,8 @@ def _names(words: list[str], asked: set[str]) -> list[tuple[int, int]]:
             ordinary = end == place + 1 and place == 0 and (words[0].lower() in FUNCTION_WORDS
                                                             or words[0].lower() in NOT_CONTENT)
             own = set(terms(joined(words[place:end])))
-            if not ordinary and own and not own <= asked:
+            number = all(word.isdigit() for word in own)
+            if not ordinary and own and not own <= asked and not number:
                 begin = place + (place == 0 and words[0].lower() in FUNCTION_WORDS)
                 found.append((begin, end))
         place = max(end, place + 1)
@@ -61,6 +65,15 @@ def _joined_names(words: list[str], found: list[tuple[int, int]]) -> list[tuple[
         else:
             merged.append((begin, end))
     return merged
+
+
+def _is_held(words: list[str], begin: int) -> bool:
+    """Whether a name stands behind a preposition of place: "in Velt", "on the west coast of Velt"."""
+    before = [word.lower() for word in words[max(0, begin - 6):begin]]
+    while before and before[-1] not in _OF_PLACES and (before[-1] in FUNCTION_WORDS - PREPOSITIONS or before[
+            -1].isalpha() and not is_verb(before[-1]) and before[-1] not in PREPOSITIONS):
+        before.pop()
+    return bool(before) and before[-1] in _OF_PLACES
 
 
 def _predicate(words: list[str], keys: list[int], asked: set[str]) -> str:
@@ -88,6 +101,8 @@ def _name_score(words: list[str], begin: int, end: int, keys: list[int], wanted:
     """How likely a name is what is asked for, by where it stands to the words of the question."""
     before = words[begin - 1].lower() if begin else ""
     before = words[begin - 2].lower() if before == "the" and begin > 1 else before
+    by = "by" in [word.lower() for word in words[max(0, begin - 4):begin]] and not any(
+        is_name(word) for word in words[max(0, begin - 2):begin])
     score = 1.5 * bool(wanted.class_noun
                        and wanted.class_noun in (before, *[word.lower() for word in words[end - 1:end + 1]]))
     distance = min((key - end if key >= end else begin - key for key in keys), default=_FAR)
@@ -97,7 +112,8 @@ def _name_score(words: list[str], begin: int, end: int, keys: list[int], wanted:
         score += 0.5 * any(key < begin for key in keys)
     else:
         follows = words[end] if end < len(words) else ""
-        score += 1.5 * (before == "by" and any(key < begin for key in keys))
+        score += 1.5 * (by and any(key < begin for key in keys))
+        score += 1.0 * (begin - 1 in keys and wanted.kind == "name")
         score += 1.5 * (follows in ("is", "was", ",") or end in keys or is_verb(follows)) * (begin == 0 or end in keys)
         score += 0.5 * (before in ("is", "was", "called", "named", ",")) - 0.7 * (before in ("in", "at", "near", "on",
                                                                                              "to"))

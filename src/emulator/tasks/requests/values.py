@@ -7,15 +7,17 @@ import re
 from src.emulator.tasks.expressions.quantities import Quantity, quantities
 from src.emulator.tasks.passages.words import beginnings, similar, term, terms
 from src.emulator.tasks.planning.grammar import is_verb
+from src.emulator.tasks.requests.synonyms import phrases
 from src.emulator.tasks.requests.wanted import Wanted
 
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DATE = re.compile(rf"\b(?:\d{{1,2}} {_MONTH} \d{{3,4}}|{_MONTH} \d{{1,2}}, \d{{4}}|{_MONTH} \d{{4}})\b"
-                   rf"|(?<![\d.,-])[1-9]\d{{2,3}}(?![\d,.]*\d)(?! ?(?:%|[a-z]+s\b))")
+                   rf"|(?<![\d.,-])[1-9]\d{{2,3}}(?![\d,.]*\d)(?! ?(?:%|(?!this\b)[a-z]{3,}s\b))")
 _MONEYLIKE = re.compile(r"crowns?|dollars?|euros?|pounds?|francs?|yen|krone[rn]?|kronor|cents?|[€$£¥]|\w{3,12}s?",
                         re.IGNORECASE)
 _NOT_MONEY = re.compile(r"(?:kilo|centi)?met(?:re|er)s?|years?|people|percent|hours?|minutes?|days?|inhabitants|%"
                         r"|square \w+|tonnes", re.IGNORECASE)
+_EACH = frozenset(("for", "per", "each", "every", "than"))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
@@ -74,12 +76,16 @@ def _unit_fit(text: str, quantity: Quantity, wanted: Wanted) -> tuple[float, str
     if not wanted.unit:
         return (0.7 if unit else 0.6), shown
     if wanted.unit == "money":
-        good = bool(unit) and _MONEYLIKE.fullmatch(unit) and not _NOT_MONEY.fullmatch(unit)
+        in_digits = quantity.text.strip("€$£¥US ")[:1].isdigit()
+        good = bool(unit) and in_digits and _MONEYLIKE.fullmatch(unit) and not _NOT_MONEY.fullmatch(unit)
         return (1.0, shown) if good else (0.0, "")
     if unit and re.fullmatch(wanted.unit, unit, re.IGNORECASE) or unit and wanted.unit.isalpha() and term(
             unit.lower()) == term(wanted.unit.lower()):
         return 1.0, shown
     near = [word.lower() for word in _WORD.findall(after)][:3]
+    if near[:1] and near[0] in _EACH and near[1:2] and near[1] in _EACH:
+        return 0.0, ""
+    near = near[:next((count for count, word in enumerate(near) if word in _EACH), len(near))]
     for count, word in enumerate([unit.lower(), *near] if unit else near):
         if re.fullmatch(wanted.unit, word, re.IGNORECASE) or wanted.unit.isalpha() and term(word) == term(wanted.unit):
             between = ([unit] if unit else []) + _WORD.findall(after)[:count + (not unit)]
@@ -103,6 +109,7 @@ def _places(text: str, attributes: tuple[str, ...]) -> list[tuple[int, int]]:
         meaning = term(match.group().lower())
         if any(similar(attribute, frozenset((meaning,)), beginnings((meaning,))) for attribute in attributes):
             found.append((match.start(), match.end()))
+    found += [(begin, end) for meaning, begin, end in phrases(text) if meaning in attributes]
     return found
 
 

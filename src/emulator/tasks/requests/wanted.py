@@ -9,6 +9,7 @@ from src.emulator.tasks.judges.lexicon import third_person
 from src.emulator.tasks.passages.words import NOT_CONTENT, term, terms
 from src.emulator.tasks.planning.grammar import base_form, is_plural, is_verb, past_form
 from src.emulator.tasks.planning.phrases import is_name, joined, leaf_end, name_end, tokens
+from src.emulator.tasks.requests.synonyms import also
 
 LENGTHS = r"(?:kilo|centi|milli)?met(?:re|er)s?|km|m|cm|mm|miles?|feet|foot|ft"
 _PEOPLE = r"inhabitants?|people|residents?|citizens?|souls"
@@ -29,7 +30,7 @@ MEASURES = {
     "width": (LENGTHS, "wide width broad"), "wide": (LENGTHS, "wide width broad"),
     "diameter": (LENGTHS, "diameter across wide"), "distance": (LENGTHS, "distance away far"),
     "far": (LENGTHS, "far away"),
-    "area": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface extend"),
+    "area": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface extend stretch spread"),
     "large": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface"),
     "big": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface"),
     "size": (r"square \w+|hectares?|ha|km²|m²|acres?", "area cover measure size large surface"),
@@ -40,7 +41,7 @@ MEASURES = {
     "capacity": (r"\w+", "capacity room seat hold"), "temperature": (r"degrees?|°[CF]?", "temperature warm hot cold"),
     "price": (_MONEY, "price cost fee ticket"), "cost": (_MONEY, "price cost fee"), "costs": (_MONEY, "price cost fee"),
     "fee": (_MONEY, "price cost fee"), "toll": (_MONEY, "toll pay"), "fine": (_MONEY, "fine"),
-    "revenue": (_MONEY, "revenue turnover sales"), "turnover": (_MONEY, "revenue turnover sales"),
+    "revenue": (_MONEY, "revenue turnover sales earn income"), "turnover": (_MONEY, "revenue turnover sales earn"),
     "profit": (_MONEY, "profit"), "budget": (_MONEY, "budget"), "exports": (_MONEY, "exports"),
     "salary": (_MONEY, "salary pay"), "age": (r"years?", "age old"),
 }
@@ -55,6 +56,9 @@ _NAMED = re.compile(r"^(?:of |for |by )?(?:which|what)\b", re.IGNORECASE)
 _CLASS = re.compile(r"^(?:(?:in|on|at|to|from|through|near|of|by|for) )?(?:which|what) ([a-z]+)", re.IGNORECASE)
 _PART = re.compile(r"^how many [^?]{1,80}? of .{1,200} (?:are|is|were|was) ([a-z]+)$", re.IGNORECASE)
 _OPENER = re.compile(r"^(?:please |find |give |tell me |state |name |extract |look up |return )+", re.IGNORECASE)
+_CIRCUMSTANCE = re.compile(r" (?:before|after|until|when|while) (?:he|she|it|they)\b.*$")
+_ROOM = frozenset("room hold holds held seat seats capacity accommodate accommodates fit fits".split())
+_HELD = frozenset("people spectators seats persons fans visitors guests viewers".split())
 _WEAK = frozenset("year number name many much city country company day date exactly total amount say kind".split())
 
 
@@ -73,6 +77,7 @@ class Wanted:
         spans: the names as they are written.
         forms: for each attribute its terms in other forms of the word, which need not share a stem: "die", "died".
         class_noun: the noun after "which", in lower case: "river".
+        not_it: the terms of names that only tell when: "before she moved to H".
     """
 
     text: str
@@ -85,12 +90,15 @@ class Wanted:
     spans: tuple[str, ...]
     forms: dict[str, tuple[str, ...]]
     class_noun: str
+    not_it: frozenset[str] = frozenset()
 
 
 def read(request: str) -> Wanted:
     """The reading of a request; of a long one the first 80 words count."""
     text = _OPENER.sub("", " ".join(request.split())).rstrip(" .?!")
-    words = tokens(text)[:80]
+    circumstance = _CIRCUMSTANCE.search(text)
+    apart = tuple(_spans(tokens(circumstance.group()))[0]) if circumstance else ()
+    words = tokens(text[:circumstance.start()] if circumstance else text)[:80]
     if words and not re.match(r"(?:who|whom|whose|what|which|when|where|how|why|in|on|at|by|of|to|from|is|are|was|were"
                               r"|does|do|did"
                               r"|has|have|can|for|since|near|through)$", words[0], re.IGNORECASE):
@@ -100,16 +108,23 @@ def read(request: str) -> Wanted:
     content = [word for word in rest if word.lower() not in NOT_CONTENT and word not in years and word[0].isalnum()]
     kind, unit, alike = _kind(joined(words), content)
     telling = [word.lower() for word in content if word.lower() not in _WEAK or len(content) == 1]
-    forms = {term(word): tuple(dict.fromkeys(term(form) for form in _forms(word))) for word in telling}
+    forms = {term(word): _meanings(word) for word in telling}
     noun = _CLASS.match(joined(words))
     names = tuple(frozenset(terms(span)) for span in spans if terms(span))
+    not_it = frozenset(word for span in apart for word in terms(span))
     return Wanted(text, kind, names, tuple(forms), frozenset(alike), unit, years, tuple(spans), forms,
-                  noun.group(1).lower() if noun else "")
+                  noun.group(1).lower() if noun else "", not_it)
 
 
 def _forms(word: str) -> tuple[str, ...]:
     base = base_form(word)
     return (word, base, past_form(base), third_person(base)) if is_verb(word) else (word,)
+
+
+def _meanings(word: str) -> tuple[str, ...]:
+    """The terms of a word's forms, and those that tell the same."""
+    own = tuple(dict.fromkeys(term(form) for form in _forms(word)))
+    return tuple(dict.fromkeys([*own, *(other for one in own for other in sorted(also(one)))]))
 
 
 def _spans(words: list[str]) -> tuple[list[str], list[str]]:
@@ -122,6 +137,7 @@ def _spans(words: list[str]) -> tuple[list[str], list[str]]:
         if place and word == "the" and place + 1 < len(words) and is_name(words[place + 1]):
             after = leaf_end(words, place)
             end = max(name_end(words, place + 1), after)
+            end -= end == len(words) and not is_name(words[-1]) and words[place - 1] in ("does", "do", "did", "can")
             place += 1
         if end > place:
             spans.append(joined(words[place:end]).strip("\"“”"))
@@ -142,6 +158,9 @@ def _kind(text: str, content: list[str]) -> tuple[str, str, set[str]]:
                      if word in MEASURES), "")
     if {"work", "works", "worked"} & set(lower) and "people" in lower:
         return "number", r"employees?|people|workers|staff", {term("employ"), term("employee"), term("staff")}
+    if _COUNTED.match(text) and _ROOM & set(lower) and _HELD & set(lower):
+        return "number", r"spectators|people|persons|seats|fans|visitors|guests|passengers", {
+            term(word) for word in ("hold", "room", "seat", "capacity", "people", "spectators", *_HELD & set(lower))}
     part = _PART.match(text)
     if part:
         return "number", re.escape(part.group(1)), set()

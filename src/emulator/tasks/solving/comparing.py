@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from src.emulator.tasks.expressions.units import factor
 from src.emulator.tasks.planning.reading import Reading
 from src.emulator.tasks.solving.results import Results, Value, scaled
 
@@ -17,7 +18,7 @@ def compared(reading: Reading, values: list[Value], results: Results) -> str | N
     if any(value.number is None for value in values) or len(values) != len(reading.entities):
         return None
     names = [_name(entity, results) for entity in reading.entities]
-    numbers = [value.number for value in values]
+    numbers = [in_one_unit(value, values[0]) for value in values]
     if len(set(numbers)) == 1:
         return f"{_upper(_listed(names))} are equal: {values[0].text.rstrip('.')}."
     pick = numbers.index(max(numbers) if reading.sign > 0 else min(numbers))
@@ -30,6 +31,14 @@ def compared(reading: Reading, values: list[Value], results: Results) -> str | N
     start = names[pick] if yes else _upper(names[pick])
     return (f"{yes}{start} {_predicate(reading.wording, False)} than {names[other]}{_by(reading, values, results)}: "
             f"{values[pick].text.rstrip('.')} against {values[other].text.rstrip('.')}.")
+
+
+def in_one_unit(value: Value, other: Value) -> float:
+    """The number of a value in the unit of another, where both measure the same: grams in kilograms."""
+    operation = factor(value.unit, other.unit).split()
+    if not operation:
+        return value.number
+    return value.number * float(operation[1]) if operation[0] == "*" else value.number / float(operation[1])
 
 
 def _by(reading: Reading, values: list[Value], results: Results) -> str:
@@ -59,9 +68,10 @@ def difference(reading: Reading, values: list[Value], results: Results) -> str |
         return f"The difference is {apart}: {left.text.rstrip('.')} against {right.text.rstrip('.')}."
     names = [_name(entity, results) for entity in reading.entities]
     predicate = _predicate(reading.wording, False)
-    if left.number == right.number:
+    numbers = left.number, in_one_unit(right, left)
+    if numbers[0] == numbers[1]:
         return f"{_upper(_listed(names))} are equal: {left.text.rstrip('.')}."
-    picked = (left.number > right.number) == (reading.sign > 0)
+    picked = (numbers[0] > numbers[1]) == (reading.sign > 0)
     first, second = names if picked else names[::-1]
     both = (left, right) if picked else (right, left)
     return (f"{_upper(first)} {predicate} than {second}, by {apart}: {both[0].text.rstrip('.')} against "
@@ -83,6 +93,9 @@ def _predicate(wording: str, superlative: bool) -> str:
         return wording if first in ("opened", "died", "lived", "sank", "began", "started") else f"was {wording}"
     if first == "lived":
         return "lived longest" if superlative else wording
+    said = _verb_and_degree(wording, superlative)
+    if said:
+        return said
     if first == "the":
         return f"has {_superlative(wording)}" if superlative else f"has a {rest}"
     if first in _SUPERLATIVES and rest:
@@ -92,6 +105,16 @@ def _predicate(wording: str, superlative: bool) -> str:
         verb = "is" if adjective else "has"
         return f"{verb} {_SUPERLATIVES[first] if superlative else first} {rest}"
     return f"is {_superlative('the ' + wording) if superlative else wording}"
+
+
+def _verb_and_degree(wording: str, superlative: bool) -> str:
+    """As in "employs more people" and "earned more", which have a verb of their own."""
+    for degree, most in _SUPERLATIVES.items():
+        if wording.endswith(f" {degree}"):
+            return wording.removesuffix(degree) + most if superlative else wording
+        if f" {degree} " in wording:
+            return wording.replace(f" {degree} ", f" {most} ", 1) if superlative else wording
+    return ""
 
 
 def _superlative(wording: str) -> str:

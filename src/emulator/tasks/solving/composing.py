@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from src.emulator.tasks.planning.grammar import FUNCTION_WORDS
 from src.emulator.tasks.planning.nodes import SLOT, Calculation, Fact
 from src.emulator.tasks.planning.reading import Reading
 from src.emulator.tasks.solving.comparing import compared, difference
@@ -10,6 +11,8 @@ from src.emulator.tasks.solving.results import Missing, Results, Value, is_missi
 from src.emulator.tasks.solving.statements import statement
 
 _LONGEST = 600
+_ASKED = ("who", "what", "which", "when", "where", "how", "why", "in ", "on ", "at ", "by ", "from ", "to ", "through ",
+          "whether ", "since ", "of which", "for ", "near ")
 
 
 def compose(reading: Reading, steps: tuple[Result, ...]) -> str:
@@ -26,8 +29,8 @@ def compose(reading: Reading, steps: tuple[Result, ...]) -> str:
 
 def _composed(reading: Reading, values: list[Value], results: Results) -> str | None:
     if reading.kind in ("fact", "facts"):
-        return " ".join(_stated(goal, value, reading, results) for goal,
-                        value in zip(reading.goals, values, strict=True))
+        return " ".join(_stated(goal, value, reading, results)
+                        for goal, value in zip(reading.goals, values, strict=True))
     if reading.kind == "compare":
         return compared(reading, values, results)
     if reading.kind == "difference":
@@ -38,7 +41,9 @@ def _composed(reading: Reading, values: list[Value], results: Results) -> str | 
 
 def _stated(goal: str, value: Value, reading: Reading, results: Results) -> str:
     node = reading.nodes.get(goal)
-    return statement(results.named(node.request), value.text) if isinstance(node, Fact) else _sentence(value.text)
+    if isinstance(node, Fact):
+        return statement(results.named(node.asked or node.request), value.text)
+    return _sentence(value.text)
 
 
 def _calculated(reading: Reading, values: list[Value], number: float, results: Results) -> str:
@@ -63,9 +68,16 @@ def _percentage(reading: Reading, values: list[Value], number: float, results: R
     names = [results.named(entity) for entity in reading.entities]
     if reading.wording:
         return f"{_upper(names[0])} is {shown(abs(number))}% {reading.wording} than {names[1]}."
-    part, whole = (value.text.rstrip(".") for value in values[:2])
+    part, whole = values[:2]
     node = reading.nodes.get(reading.goals[1])
-    return f"{shown(number)}% of {results.named(getattr(node, 'name', ''))}: {part} of {whole}."
+    name = results.named(getattr(node, "name", "")).replace("the number of ", "the ", 1)
+    return f"{shown(number)}% of {name}, {_amount(part)} of {_amount(whole)}."
+
+
+def _amount(value: Value) -> str:
+    """A value in a sentence: the number of "27 of them women", and "412 pages" as it is."""
+    words = value.text.rstrip(".").split(" ")
+    return words[0] if words[1:2] and words[1] in FUNCTION_WORDS else " ".join(words)
 
 
 def _years(reading: Reading, number: float, results: Results) -> str:
@@ -102,7 +114,7 @@ def _arithmetic(reading: Reading, number: float, results: Results) -> str:
 
 def _without(missing: list[Missing], reading: Reading, found: list[Value | Missing | None], results: Results) -> str:
     """What could not be found, and then what was."""
-    told = " ".join(_not_found(one) for one in missing[:2])
+    told = _not_found(missing[0])
     known = [_stated(goal, value, reading, results) for goal, value in zip(reading.goals, found, strict=True)
              if isinstance(value, Value) and isinstance(reading.nodes.get(goal), Fact)]
     return f"{told} {known[0]}" if len(known) == 1 and len(missing) == 1 else told
@@ -111,6 +123,8 @@ def _without(missing: list[Missing], reading: Reading, found: list[Value | Missi
 def _not_found(missing: Missing) -> str:
     if missing.name.startswith(("the ", "a ", "an ")):
         return f"{_upper(missing.name)} could not be found: {missing.reason}."
+    if not missing.name.startswith(_ASKED):
+        return f"What the question asks for could not be found: {missing.reason}."
     return f"It could not be found {missing.name}: {missing.reason}."
 
 

@@ -12,6 +12,8 @@ from src.emulator.tasks.solving.prompt import Result
 _NOTHING = re.compile(r"^[\W_]*(?:the (?:context|text|passages?|document|request) (?:does not|do not|doesn't) (?:tell"
                       r"|say|hold)"
                       r"|there is nothing to calculate|not found|nothing (?:was )?found|i don't know)", re.IGNORECASE)
+_MANGLED = "There is nothing to calculate"
+_NO_NUMBER = "the texts that were found give no numbers for it"
 _LONGEST_REASON = 200
 _LONGEST_PURPOSE = 400
 
@@ -66,17 +68,23 @@ class Results:
         look_up = self._by_purpose.get(f"look up {self._nodes.named(node.name)}"[:_LONGEST_PURPOSE])
         if look_up is not None and look_up.failed:
             return Missing(name, reason(look_up))
-        return Missing(name, reason(result))
+        return Missing(name, _NO_NUMBER if isinstance(node, Calculation) and _MANGLED in result.text
+                       else reason(result))
 
     def named(self, text: str) -> str:
         """A text with what was found in the place of slots; the description where nothing was found."""
         def found(slot: re.Match) -> str:
             value = self.value(slot.group())
             node = self._nodes.get(slot.group())
-            if isinstance(value, Value) and len(value.text) < 80 and isinstance(node, Fact) and value.number is None:
+            if isinstance(value, Value) and isinstance(node, Fact) and value.number is None and _is_name(value.text):
                 return value.text.rstrip(".")
             return self.named(getattr(node, "name", ""))
         return SLOT.sub(found, text)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text can stand for a name in a sentence, and is no sentence itself."""
+    return len(text) < 80 and not (text.endswith(".") and len(text.split()) > 4)
 
 
 def is_missing(result: Result) -> bool:

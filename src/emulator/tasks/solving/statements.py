@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from src.emulator.tasks.judges.lexicon import third_person
-from src.emulator.tasks.planning.grammar import AUXILIARIES, is_verb, past_form
-from src.emulator.tasks.planning.phrases import joined, leaf_end, tokens
+from src.emulator.tasks.planning.grammar import AUXILIARIES, PREPOSITIONS, is_verb, past_form
+from src.emulator.tasks.planning.phrases import is_name, joined, leaf_end, tokens
 
 _IS = re.compile(r"^(?:what|who) (is|was|are|were) (?P<thing>.+)$", re.IGNORECASE)
 _WHERE = re.compile(r"^(?P<asked>(?:in|on|at|to|from|through|near|by|for|of|since)? ?(?:which|what|whom)(?: "
@@ -36,10 +36,19 @@ def statement(request: str, value: str) -> str:
         return _end(text)
     found = _SUBJECT.match(request)
     if found:
-        noun = found["asked"].split(" ", 2)[-1] if found["asked"].lower().startswith("how many") else ""
+        asked, rest = _with_its_verb(found["asked"], found["rest"])
+        noun = asked.split(" ", 2)[-1] if asked.lower().startswith("how many") else ""
         missing = noun and noun.lower() not in value.lower() and _is_number(value)
-        return _end(f"{_upper(value)}{' ' + noun if missing else ''} {found['rest']}")
+        return _end(f"{_upper(value)}{' ' + noun if missing else ''} {rest}")
     return _end(_upper(value))
+
+
+def _with_its_verb(asked: str, rest: str) -> tuple[str, str]:
+    """What is counted, and what is said of it: "how many copies | of A were sold", "how many people | work there"."""
+    words = asked.split(" ")
+    if len(words) == 4 and (words[-1] in PREPOSITIONS or is_verb(words[-1])):
+        return " ".join(words[:-1]), f"{words[-1]} {rest}"
+    return asked, rest
 
 
 def _is_number(value: str) -> bool:
@@ -53,8 +62,12 @@ def _inverted(found: re.Match, value: str) -> str:
     end = leaf_end(words, 0, may_be_bare=True)
     if not end:
         return ""
-    if auxiliary in ("does", "did", "do") and end > 1 and not (end < len(words) and is_verb(words[end])):
+    if auxiliary in ("does", "did", "do") and end > 1 and not is_name(words[end - 1]) and not (
+            end < len(words) and is_verb(words[end])):
         end -= 1
+    if auxiliary in ("does", "did", "do"):
+        while end + 1 < len(words) and words[end] in ("at", "in", "on", "of") and is_name(words[end + 1]):
+            end = leaf_end(words, end + 1)
     subject, rest = _upper(joined(words[:end])), words[end:]
     if auxiliary in ("does", "did", "do"):
         verb = rest[0] if rest else "do"
@@ -65,6 +78,8 @@ def _inverted(found: re.Match, value: str) -> str:
     if asked.startswith("how many") or asked == "how much":
         noun = asked.removeprefix("how many").removeprefix("how much").strip()
         value = f"{value} {noun}" if noun and _is_number(value) else value
+        if rest[-1] in PREPOSITIONS:
+            return joined([subject, *rest, value])
         return joined([subject, rest[0], value, *rest[1:]])
     if asked.startswith("how "):
         return _measured(subject, rest, asked.split(" ")[1], value)

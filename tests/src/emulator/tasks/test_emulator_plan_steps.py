@@ -126,7 +126,7 @@ def solved(question, values, failed=None):
     ("How many inhabitants do Orva and Velt have together?", ["184,300 inhabitants", "91,200 inhabitants", "275,500"],
      "Together it is 275,500 inhabitants: 184,300 inhabitants, 91,200 inhabitants."),
     ("What percentage of the population of Nemedia lives in Orva?", ["184,300", "400,000", "46.075"],
-     "46.075% of the population of Nemedia: 184,300 of 400,000."),
+     "46.075% of the population of Nemedia, 184,300 of 400,000."),
     ("How many inhabitants per square kilometre does Orva have?", ["184,300", "91.5 km²", "2014.2076"],
      "Orva has 2,014.2076 inhabitants per square kilometre."),
     ("How old was Tilla Marn when she died?", ["1871", "1932", "61"], "Tilla Marn was 61 years old."),

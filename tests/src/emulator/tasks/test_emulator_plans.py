@@ -46,8 +46,10 @@ def test_a_fact_is_looked_up_and_then_taken_out_of_what_was_found():
 def test_a_chain_hands_each_result_on():
     steps = plan("What is the population of the capital of the country in which Ada Quill was born?")
     assert [step["arguments"].get("request") for step in steps[1::2]] == [
-        "In which country was Ada Quill born?", "What is the capital of #E2?", "What is the population of #E4?"]
-    assert [step["arguments"].get("query") for step in steps[::2]][1:] == ["#E2 capital", "#E4 population"]
+        "Where was Ada Quill born?", "In which country does #E2 lie?", "What is the capital of #E4?",
+        "What is the population of #E6?"]
+    assert [step["arguments"].get("query") for step in steps[::2]][1:] == [
+        "#E2 country", "#E4 capital", "#E6 population"]
 
 
 def test_independent_facts_do_not_wait_for_each_other():
