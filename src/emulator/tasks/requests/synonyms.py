@@ -28,7 +28,7 @@ _PHRASES = tuple((re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), tuple(meanin
      r"(?:service|operation|use)|in (?:service|operation|use) since|carried [a-z]+ since|open since", "opened began"),
     (r"took in|takes in|taken in|brought in|pulled in", "earned"),
     (r"at the box office", "cinemas"),
-    (r"since", "first began"),
+    (r"since", "first"),
     (r"room for", "seats"),
 ))
 
