@@ -1,11 +1,9 @@
-"""Plan and execute as a flex flow: a class that plans, carries the plan out, and answers."""
+"""Plan and execute as a flex flow: a class that plans, carries the plan out, and answers.
 
-from plan_and_execute.agents import shared_access
-from plan_and_execute.executor import execute_plan
-from plan_and_execute.planner import make_plan
-from plan_and_execute.settings import read_settings
-from plan_and_execute.solver import solve
-from plan_and_execute.surroundings import SearchSettings, Surroundings
+The package is imported by the methods that use it: Prompt flow reads the class's signature before it has put what the
+flow includes beside it, and AutoGen takes two seconds to import.
+"""
+
 from promptflow.connections import ConnectionProvider
 from promptflow.tracing import trace
 
@@ -22,6 +20,9 @@ class PlanAndExecute:
     def __init__(
         self, connection: str = "aoai_connection", search_connection: str = "search_connection", config: dict = None
     ):
+        from plan_and_execute.settings import read_settings
+        from plan_and_execute.surroundings import SearchSettings
+
         provider = ConnectionProvider.get_instance()
         self._connection = provider.get(connection)
         self._search = SearchSettings.from_connection(provider.get(search_connection))
@@ -30,6 +31,12 @@ class PlanAndExecute:
     @trace
     async def __call__(self, question: str):
         """Return {"answer": text, "plan": {"steps": [...]}, "steps": [what became of each], "number_of_steps": n}."""
+        from plan_and_execute.agents import shared_access
+        from plan_and_execute.executor import execute_plan
+        from plan_and_execute.planner import make_plan
+        from plan_and_execute.solver import solve
+        from plan_and_execute.surroundings import Surroundings
+
         settings, access = self._settings, await shared_access(self._connection)
         plan = await make_plan(question, access, settings)
         steps = await execute_plan(plan, Surroundings(access, settings, self._search), settings.limits)
