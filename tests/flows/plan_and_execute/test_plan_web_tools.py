@@ -193,11 +193,11 @@ async def test_what_is_found_is_not_fetched_where_it_is_no_page_of_the_web(url, 
 
 async def test_three_pages_at_most_are_read_and_at_the_same_time(surroundings, web):
     def slow(send):
-        time.sleep(0.3)
+        time.sleep(1)
         send(page("<p>Text</p>"))
 
     web.pages.update({SEARCH: hits(*(f"{web.url}/{place}" for place in range(5))),
                       **{f"/{place}": slow for place in range(5)}})
     start = time.monotonic()
     assert (await web_tool(surroundings(), query="rivers")).count("Source: ") == 3
-    assert time.monotonic() - start < 0.8
+    assert time.monotonic() - start < 2.8

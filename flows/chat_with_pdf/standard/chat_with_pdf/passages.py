@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from semantic_text_splitter import TextSplitter
@@ -60,8 +60,17 @@ def cut_into_passages(
         for part in _parts(page + _rest_of_sentence(page, following)):
             if time.monotonic() > end:
                 raise DocumentError(f"{name}: cutting the document into passages takes more than {seconds:g} seconds")
-            passages += [Passage(number, text) for text in splitter.chunks(part)]
+            passages += [Passage(number, text) for text in _without_repetitions(splitter.chunk_indices(part))]
     return passages
+
+
+def _without_repetitions(chunks: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """Yield the chunks of a text, which come with their places, but none that lies within the one before."""
+    end = 0
+    for start, text in chunks:
+        if start + len(text) > end:
+            end = start + len(text)
+            yield text
 
 
 def _parts(page: str) -> Iterator[str]:

@@ -48,6 +48,7 @@ def test_a_row_holds_what_became_of_it(tmp_path):
     assert lines(tmp_path / "results.jsonl") == [{
         "number": 3, "inputs": row.inputs, "outputs": row.outputs, "scores": {"match.f1": "NaN"},
         "notes": {"match.reason": "no list"}, "error": "too slow", "seconds": 0.03, "tokens": 3,
+        "not_applicable": {},
     }]
 
 
