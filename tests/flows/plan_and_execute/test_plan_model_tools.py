@@ -139,6 +139,17 @@ async def test_what_the_model_refuses_to_read_is_a_failed_step_and_not_a_failed_
     assert bad["error"].startswith("the model refuses what llm_tool asks of it: ") and "content filter" in bad["error"]
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_model_that_does_not_answer_fails_the_steps_that_ask_it(status, server, access, surroundings):
+    busy = failure(status, "not now", retry_after="0.01")
+    server.answer = lambda chat: busy if "bad page" in said(chat) else "fine"
+    plan = Plan(steps=[step("#E1", "llm_tool", request="x", context="bad page"),
+                       step("#E2", "llm_tool", request="x", context="good page")])
+    bad, good = await execute_plan(plan, surroundings(access=access), Limits())
+    assert good["result"] == "fine"
+    assert bad["error"].startswith("the model does not answer llm_tool: ")
+
+
 async def test_a_key_that_is_refused_ends_the_line_so_that_its_cause_is_told(server, access, surroundings):
     server.answer = lambda chat: failure(401, "wrong key")
     plan = Plan(steps=[step(f"#E{number}", "llm_tool", request="x", context="y") for number in (1, 2, 3)])

@@ -9,7 +9,7 @@ import re
 import time
 from typing import Any, TypedDict
 
-from openai import BadRequestError
+from openai import APIConnectionError, BadRequestError, InternalServerError, RateLimitError
 from promptflow.tracing import trace
 
 from .errors import ToolError, TransientToolError
@@ -97,6 +97,8 @@ async def outcome(
         return None, encodable(str(error))
     except BadRequestError as error:  # such as a content filter's, which a single page can rouse
         return None, encodable(f"the model refuses what {step.tool} asks of it: {error.message}")
+    except (RateLimitError, InternalServerError, APIConnectionError) as error:  # the client has tried again by itself
+        return None, encodable(f"the model does not answer {step.tool}: {error.message}")
     return encodable(shortened(result, limits.result_characters)), None
 
 
