@@ -4,16 +4,24 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from mlops.common.async_flows import as_async_function
+from mlops.common.async_flows import as_async_function, loop_in_thread
 from mlops.common.cli import environment_parser
 from mlops.common.errors import UserError, causes, exit_status
 from mlops.common.session import open_session
 from mlops.common.variants import variants
 from mlops.run_chat_with_pdf import flow_config, load
 
-USUAL_ERRORS = ("SettingsError", "IncompleteAnswer")  # of one question; the next may do better
+# Of one question; the next may do better. By name: Prompt flow has imported the flow's modules as its own.
+USUAL_ERRORS = (
+    "SettingsError",
+    "IncompleteAnswer",
+    "BadRequestError",
+    "RateLimitError",
+    "InternalServerError",
+    "APITimeoutError",
+    "APIConnectionError",
+)
 
 
 def chat_arguments() -> argparse.Namespace:
@@ -34,7 +42,7 @@ def document_of(pdf: str) -> tuple[str, Path | None]:
     Raises:
         UserError: there is no such file.
     """
-    if urlsplit(pdf).scheme in ("http", "https"):
+    if "://" in pdf:  # the flow says which ones it takes
         return pdf, None
     file = Path(pdf).expanduser().resolve()
     if not file.is_file():
@@ -42,7 +50,7 @@ def document_of(pdf: str) -> tuple[str, Path | None]:
     return str(file.relative_to(file.parent.parent)), file.parent
 
 
-async def converse(session, pdf: str, question: str | None) -> None:
+def converse(session, pdf: str, question: str | None) -> None:
     """Answer questions until there are no more."""
     pdf_url, folder = document_of(pdf)
     flow = load(session)
@@ -52,27 +60,31 @@ async def converse(session, pdf: str, question: str | None) -> None:
     chat = as_async_function(flow)
     fixed = {"pdf_url": pdf_url, "config": flow_config(session), "streaming": True}
     history = []
-    while asked := question or await next_question():
-        answer = ""
-        try:
-            result = await chat(question=asked, chat_history=history, **fixed)
-            async for piece in result["answer"]:
-                answer += piece
-                print(piece, end="", flush=True)
-            print("\n")
-        except Exception as error:
-            print(f"\n{reason_to_go_on(error)}\n", file=sys.stderr)
-        else:
-            history.append({"inputs": {"question": asked}, "outputs": {"answer": answer}})
-        if question:
-            return
+
+    async def answer(asked: str) -> str:
+        result, whole = await chat(question=asked, chat_history=history, **fixed), ""
+        async for piece in result["answer"]:
+            whole += piece
+            print(piece, end="", flush=True)
+        print("\n")
+        return whole
+
+    with loop_in_thread() as loop:
+        while asked := question or next_question():
+            try:
+                answered = asyncio.run_coroutine_threadsafe(answer(asked), loop).result()
+                history.append({"inputs": {"question": asked}, "outputs": {"answer": answered}})
+            except Exception as error:
+                print(f"\n{reason_to_go_on(error)}\n", file=sys.stderr)
+            if question:
+                return
 
 
-async def next_question() -> str:
+def next_question() -> str:
     """Return what the user types next; empty at the end."""
     if sys.stdin.isatty():
         print("> ", end="", file=sys.stderr, flush=True)
-    while line := await asyncio.to_thread(sys.stdin.readline):
+    while line := sys.stdin.readline():
         if question := line.strip():
             return "" if question in ("exit", "quit") else question
     return ""
@@ -86,7 +98,7 @@ def reason_to_go_on(error: Exception) -> Exception:
         Exception: the error itself, if it would meet every question.
     """
     for cause in causes(error):
-        if type(cause).__name__ == "DocumentError":  # by name: Prompt flow has imported the flow's modules as its own
+        if type(cause).__name__ == "DocumentError":
             raise UserError(str(cause)) from error
         if type(cause).__name__ in USUAL_ERRORS:
             return cause
@@ -97,7 +109,7 @@ def main() -> None:
     """Chat as the command line says."""
     arguments = chat_arguments()
     with open_session("chat_with_pdf", arguments) as session:
-        asyncio.run(converse(session, arguments.pdf, arguments.question))
+        converse(session, arguments.pdf, arguments.question)
 
 
 if __name__ == "__main__":

@@ -23,11 +23,11 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def completion(content: str | None, usage: dict | None = USAGE) -> dict:
+def completion(content: str | None, usage: dict | None = USAGE, finish_reason: str = "stop") -> dict:
     """The body of a chat completion."""
     body = {
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
-        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
+        "choices": [{"index": 0, "finish_reason": finish_reason, "logprobs": None,
                      "message": {"role": "assistant", "content": content, "refusal": None}}],
     }
     return body if usage is None else {**body, "usage": usage}

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from mlops.common.paths import OUTPUTS
+from mlops.common.errors import UserError
+from mlops.common.paths import OUTPUTS, shown
 
 FLOWS = OUTPUTS / "flows"
 INCLUDES = "additional_includes"
@@ -37,7 +38,10 @@ def complete_flow(flow: Path, replaced: Mapping[str, Path] | None = None) -> Pat
     includes = [(flow / include).resolve() for include in content.pop(INCLUDES, [])]
     if not (includes or replaced):
         return flow
-    FLOWS.mkdir(parents=True, exist_ok=True)
+    try:
+        FLOWS.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{shown(FLOWS)} cannot be written to: {error.strerror}") from error
     with tempfile.TemporaryDirectory(dir=FLOWS) as temporary:
         copy = Path(temporary) / "flow"
         shutil.copytree(flow, copy, ignore=NOT_COPIED)
@@ -47,13 +51,17 @@ def complete_flow(flow: Path, replaced: Mapping[str, Path] | None = None) -> Pat
             copy_into(source, copy / name)
         if includes:
             (copy / definition.name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-        target = FLOWS / f"{flow.parent.name}_{digest_of(copy)}"
-        if not target.exists():
-            try:
-                os.replace(copy, target)
-            except OSError:  # another process was quicker
-                if not target.exists():
-                    raise
+        return keep(copy, FLOWS / f"{flow.parent.name}_{digest_of(copy)}")
+
+
+def keep(folder: Path, target: Path) -> Path:
+    """Give a folder its place, unless another process was quicker; return the place."""
+    if not target.exists():
+        try:
+            os.replace(folder, target)
+        except OSError:
+            if not target.exists():
+                raise
     return target
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mlops.common.config_models import ChatModel
-
 if TYPE_CHECKING:
     from mlops.common.session import Session
 
@@ -22,8 +20,8 @@ def flow_config(session: Session) -> dict[str, Any]:
     """Return the `config` of a plan-and-execute flow."""
     planning = session.config.planning
     return {
-        "model": _model(session.config.model),
-        "tool_model": _model(planning.tool_model),
+        "model": session.config.model.model_dump(),
+        "tool_model": planning.tool_model.model_dump(),
         "limits": planning.model_dump(exclude={"tool_model"}),
     }
 
@@ -31,10 +29,6 @@ def flow_config(session: Session) -> dict[str, Any]:
 def sample_question(session: Session) -> str:
     """Return a question to show: about the emulator's world where the flow searches that, else about ours."""
     return OF_THE_EMULATOR if session.environment == "local" else OF_THE_WORLD
-
-
-def _model(model: ChatModel) -> dict[str, Any]:
-    return model.model_dump()
 
 
 @contextmanager

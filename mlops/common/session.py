@@ -17,7 +17,7 @@ from mlops.common.config import Configuration
 from mlops.common.config_models import AiStudioConfig, AoaiConfig, FlowConfig, Price, SearchConfig
 from mlops.common.connections import check_endpoint, explain, key_kept_secret, save_connection, save_search_connection
 from mlops.common.data_files import check_jsonl, mapped_columns
-from mlops.common.errors import UserError, causes
+from mlops.common.errors import RunFailed, UserError, causes
 from mlops.common.names import experiment_name, fresh_identifier, run_name
 from mlops.common.paths import CONFIG_FILE, DOCUMENTS, shown
 from mlops.common.promptflow_setup import set_up_promptflow
@@ -202,9 +202,13 @@ def _explained(aoai: AoaiConfig) -> Iterator[None]:
         import openai
 
         cause = next((cause for cause in causes(error) if isinstance(cause, openai.OpenAIError)), None)
-        if cause is None:
-            raise
-        raise UserError(explain(cause, aoai)) from error
+        if cause is not None:
+            raise UserError(explain(cause, aoai)) from error
+        from promptflow.exceptions import PromptflowException
+
+        if isinstance(error, PromptflowException):
+            raise RunFailed(f"the flow failed: {error}") from error
+        raise
 
 
 def _connection_name(aoai: AoaiConfig, previous: Run | None) -> str:

@@ -37,7 +37,7 @@ def parse_variants(settings: Sequence[str]) -> list[dict[str, str]]:
         UserError: a setting is no KEY=VALUE, or the key is none that a variant has.
     """
     grid: dict[str, list[str]] = {}
-    known = [*ChatModel.model_fields, *Retrieval.model_fields, PROMPT]
+    known = [*ChatModel.model_fields, *(Retrieval.model_fields.keys() - {"allow_loopback"}), PROMPT]
     for setting in settings:
         key, separator, value = setting.partition("=")
         if not (separator and value):

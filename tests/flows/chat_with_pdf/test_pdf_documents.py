@@ -3,13 +3,18 @@
 import asyncio
 import hashlib
 import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from pdf_samples import pdf_of, zip_file
 from pdf_web import answer, redirect
 
+from chat_with_pdf import cache as cache_module
 from chat_with_pdf import documents
 from chat_with_pdf.documents import find_document
 from chat_with_pdf.download import Limits
@@ -247,3 +252,25 @@ def test_what_a_killed_process_left_of_a_download_is_swept_up(find, web, cache):
     web.pages["/a.pdf"] = answer(PDF)
     find(f"{web.url}/a.pdf")
     assert (left.exists(), fresh.exists()) == (False, True)
+
+
+# Where they are kept
+
+
+def test_a_relative_cache_is_relative_to_the_repository_wherever_a_flow_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache_module, "base_folder", lambda: tmp_path)
+    monkeypatch.setenv("CHAT_WITH_PDF_CACHE", "mine")
+    assert cache_module.cache_folder("documents") == tmp_path / "mine" / "documents"
+    monkeypatch.delenv("CHAT_WITH_PDF_CACHE")
+    assert cache_module.cache_folder("indexes") == tmp_path / ".cache" / "chat_with_pdf" / "indexes"
+
+
+@pytest.mark.parametrize("place", ["flow", "some/where/deep/down/flow"])
+def test_a_flow_that_was_copied_out_of_the_repository_keeps_its_files_in_a_temporary_folder(place, tmp_path):
+    copy = shutil.copytree(Path(cache_module.__file__).parent, tmp_path / place / "chat_with_pdf")
+    program = "from chat_with_pdf.cache import base_folder; print(base_folder())"
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=copy.parent, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(tmp_path)

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from model_server import failure
+from model_server import Answer, completion, failure
 from openai import AuthenticationError
 from plan_and_execute.errors import PlanError, SettingsError, ToolError
 from plan_and_execute.executor import execute_plan
@@ -148,6 +148,15 @@ async def test_a_model_that_does_not_answer_fails_the_steps_that_ask_it(status, 
     bad, good = await execute_plan(plan, surroundings(access=access), Limits())
     assert good["result"] == "fine"
     assert bad["error"].startswith("the model does not answer llm_tool: ")
+
+
+@pytest.mark.parametrize("reason, told", [("length", "cut off: raise max_output_tokens"), ("content_filter", "held")])
+async def test_half_an_answer_fails_the_step(reason, told, server, access, surroundings):
+    server.answer = lambda chat: Answer(completion("The capital is Ber", finish_reason=reason))
+    [step_result] = await execute_plan(
+        Plan(steps=[step("#E1", "llm_tool", request="x", context="y")]), surroundings(access=access), Limits()
+    )
+    assert step_result["result"] is None and told in step_result["error"]
 
 
 async def test_a_key_that_is_refused_ends_the_line_so_that_its_cause_is_told(server, access, surroundings):

@@ -90,7 +90,10 @@ async def _downloaded(url: str, allow_loopback: bool, limits: Limits | None) -> 
         os.replace(file.name, path)
     finally:
         Path(file.name).unlink(missing_ok=True)  # closed by now, or Windows would not do it
-    _DOWNLOADED[url, allow_loopback] = path, time.monotonic()
+    now = time.monotonic()
+    for key in [key for key, (_, then) in _DOWNLOADED.items() if now - then > REMEMBERED_S]:
+        del _DOWNLOADED[key]
+    _DOWNLOADED[url, allow_loopback] = path, now
     return path
 
 

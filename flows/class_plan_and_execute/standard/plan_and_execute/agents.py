@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.messages import ToolCallSummaryMessage
+from autogen_core.models import CreateResult
 from autogen_core.tools import FunctionTool
 from autogen_ext.models.openai import AzureOpenAIChatCompletionClient
 from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
@@ -27,6 +28,7 @@ from promptflow.connections import AzureOpenAIConnection
 from promptflow.tracing import trace
 from pydantic import SecretStr
 
+from .errors import IncompleteAnswer
 from .settings import Model
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -38,12 +40,31 @@ ABILITIES = {
     "structured_output": True,
     "family": "unknown",
 }
+REASONS = {
+    "length": "the model's answer is cut off: raise max_output_tokens, which hidden reasoning counts against too",
+    "content_filter": "the service's content filter held the model's answer back",
+}
 _ACCESS: dict[tuple, tuple[AsyncIterator[Access], asyncio.Future]] = {}
 warnings.filterwarnings("ignore", message="Resolved model mismatch")  # it would like deployments named like models
 
 
 class NoToolCall(Exception):
     """An agent that should have called its tool did not, or not rightly; the text is what was said instead."""
+
+
+class WholeAnswers(AzureOpenAIChatCompletionClient):
+    """A client that takes no half answers: AutoGen's agents do not look at why an answer ends."""
+
+    async def create(self, *args: Any, **kwargs: Any) -> CreateResult:
+        """Return the model's answer.
+
+        Raises:
+            IncompleteAnswer: it is cut off, or held back.
+        """
+        result = await super().create(*args, **kwargs)
+        if result.finish_reason in REASONS:
+            raise IncompleteAnswer(REASONS[result.finish_reason])
+        return result
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ class Access:
     def client(self, model: Model, schema: dict[str, Any] | None) -> AzureOpenAIChatCompletionClient:
         """Return a client of a deployment; a schema is that of its answers."""
         answers = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
-        return AzureOpenAIChatCompletionClient(
+        return WholeAnswers(
             azure_deployment=model.deployment,
             model=model.deployment,
             model_info=ABILITIES,

@@ -13,5 +13,9 @@ class ToolError(Exception):
     """A tool could not do its work; the text says why, and another attempt would not help."""
 
 
+class IncompleteAnswer(ToolError):
+    """A model's answer that is not there as a whole; the text says why."""
+
+
 class TransientToolError(ToolError):
     """A tool could not do its work now; another attempt may help."""
