@@ -87,7 +87,9 @@ def value(data: Any) -> str:
 
 
 def gist(columns: dict[str, Any]) -> str:
-    """Return what tells a row from the others at a glance: the longest of its texts, in one line."""
+    """Return what tells a row from the others at a glance: its question, else the longest of its texts, in one line."""
+    if isinstance(columns.get("question"), str):
+        return clip(columns["question"], 160)
     texts = [text for text in columns.values() if isinstance(text, str)]
     return clip(max(texts, key=len) if texts else value(columns), 160)
 

@@ -66,11 +66,16 @@ def text_of(page: pypdfium2.PdfTextPage) -> str:
 
 
 def gaps_in(page: pypdfium2.PdfTextPage) -> Callable[[int, int], float]:
-    """Return the function that tells the gap between two characters in units of the font's size."""
+    """Return the function that tells the gap between two characters in units of the font's size.
+
+    It is 0 where the document itself has a space: the gaps between cells are those that PDFium has put a space into.
+    """
     left, right, unused = (ctypes.c_double() for _ in range(3))
     handle = page.raw  # a page has thousands of gaps, and the wrapper's own calls take several times as long
 
     def gap(before: int, after: int) -> float:
+        if pdfium.FPDFText_IsGenerated(handle, after - 1) != 1:
+            return 0.0
         pdfium.FPDFText_GetCharBox(handle, before, unused, right, unused, unused)
         pdfium.FPDFText_GetCharBox(handle, after, left, unused, unused, unused)
         return (left.value - right.value) / (pdfium.FPDFText_GetFontSize(handle, after) or 1.0)

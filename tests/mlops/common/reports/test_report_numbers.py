@@ -95,6 +95,7 @@ def test_long_texts_are_cut_in_one_line():
     assert wording.clip("one\n two  three", 9) == "one two…"
     assert wording.clip("x" * 1_000_000, 5) == "xxxx…"
     assert wording.gist({"kind": "date", "text": "a long text", "number": 5}) == "a long text"
+    assert wording.gist({"question": "Why?", "context": "a longer text"}) == "Why?"
     assert wording.gist({"number": [5]}) == '{"number": [5]}'
 
 

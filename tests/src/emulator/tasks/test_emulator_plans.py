@@ -14,7 +14,7 @@ from src.emulator.tasks.conversation import Conversation, Message
 from src.emulator.tasks.planning.questions import read
 
 LEAST_OF_HELD_OUT = 0.95
-QUICK = 0.01
+QUICK = 0.1  # seconds; it takes 3 ms on a machine with nothing else to do
 WORDS = ("the of which who is was than longer more inhabitants capital country in born that founded by how many much "
          "and or "
          "What Orva Velt Ada Lovelace, A river's 12 percent % 1889 together average per square kilometre difference "
@@ -133,4 +133,4 @@ def test_a_plan_takes_no_time():
 def test_long_questions_take_no_long_time(part):
     start = time.perf_counter()
     plan(part * (100_000 // len(part)))
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 30
