@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from embedding_server import EmbeddingServer
 from model_server import KEY
-from pdf_web import Web
+from web_server import Web
 
 
 @pytest.fixture(autouse=True)

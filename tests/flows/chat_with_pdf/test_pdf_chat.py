@@ -6,7 +6,7 @@ import json
 import pytest
 from embedding_server import finished
 from model_server import KEY, Answer, completion
-from pdf_web import Web, answer
+from web_server import Web, answer
 
 from chat_with_pdf.chat import IncompleteAnswer, complete, stream
 from chat_with_pdf.clients import shared_client

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from pdf_samples import pdf_of, zip_file
-from pdf_web import answer, redirect
+from web_server import answer, redirect
 
 from chat_with_pdf import cache as cache_module
 from chat_with_pdf import documents

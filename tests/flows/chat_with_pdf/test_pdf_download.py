@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 from pdf_samples import pdf_of, zip_file
-from pdf_web import Web, answer, redirect
+from web_server import Web, answer, redirect
 
 from chat_with_pdf.download import Limits, download
 from chat_with_pdf.errors import DocumentError

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from pdf_samples import pdf_of
-from pdf_web import answer
+from web_server import answer
 
 from chat_with_pdf.download import Limits, download
 from chat_with_pdf.errors import DocumentError
@@ -136,7 +136,7 @@ def test_a_document_that_is_long_in_coming_is_given_up_in_the_end(refusal, web):
 
 
 def test_redirects_that_take_their_time_add_up(refusal, web):
-    from pdf_web import redirect
+    from web_server import redirect
 
     def slow(send):
         web.closing.wait(0.3)

@@ -8,7 +8,7 @@ import threading
 import pytest
 from model_server import KEY
 from pdf_samples import encrypted_pdf, pdf_of
-from pdf_web import answer
+from web_server import answer
 
 from mlops.common.async_flows import as_async_function
 from mlops.common.batches import open_batch
