@@ -1,0 +1,115 @@
+"""The Azure AI Studio project: a client for it, and what its errors mean to the user."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mlops.common.config_models import AiStudioConfig
+from mlops.common.errors import RunFailed, UserError, causes
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+    from azure.core.credentials import TokenCredential
+
+SIGNATURE = re.compile(r"(?i)\b(sig|sv|se|skoid|code|key|api[-_]?key|password|secret|token)=[^&\s\"']+")
+REMEDIES = {
+    401: "the sign-in is not accepted; sign in again with az login, or check AZURE_TENANT_ID and the other variables",
+    403: "access is denied; the signed-in identity needs the role AzureML Data Scientist on the project, and Storage "
+    "Blob Data Contributor on its storage account",
+    404: "there is no such thing; check SUBSCRIPTION_ID, RESOURCE_GROUP_NAME and PROJECT_NAME, and the name asked for",
+    409: "it is being changed by someone else, or exists and differs; wait for the other change and try again",
+    429: "too many requests; wait a minute and try again",
+}
+
+
+def credential() -> TokenCredential:
+    """Return the identity of this machine: az login here, a managed identity or a federated token elsewhere."""
+    from azure.identity import DefaultAzureCredential
+
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every identity that is not there
+    return DefaultAzureCredential()
+
+
+def ml_client(project: AiStudioConfig) -> MLClient:
+    """Return a client of the project's workspace; nothing is asked of Azure yet."""
+    warnings.filterwarnings("ignore", category=UserWarning, module="marshmallow")
+    from azure.ai.ml import MLClient
+
+    logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)  # it warns of each experimental class that it uses itself
+    return MLClient(
+        credential(),
+        subscription_id=project.subscription_id,
+        resource_group_name=project.resource_group_name,
+        workspace_name=project.project_name,
+        enable_telemetry=False,
+        show_progress=sys.stderr.isatty(),
+    )
+
+
+def as_yaml(entity) -> str:
+    """Return an entity of the SDK as the YAML that `az ml ... create --file` takes."""
+    text = io.StringIO()
+    entity.dump(dest=text)
+    return text.getvalue()
+
+
+@contextmanager
+def azure_errors(doing: str) -> Iterator[None]:
+    """Turn what Azure answers, also where an SDK has wrapped it, into one sentence that tells what to do.
+
+    Args:
+        doing: what the block does, such as "registering the data asset x", for the error's text.
+
+    Raises:
+        UserError: Azure cannot be reached, refuses the identity, or does not have what is asked for.
+        RunFailed: Azure failed, or what it was given is wrong.
+    """
+    from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceRequestError
+
+    try:
+        yield
+    except (UserError, RunFailed):
+        raise
+    except Exception as raised:
+        chain = list(causes(raised))
+        error = next((e for e in chain if isinstance(e, HttpResponseError) and e.status_code), None)
+        if error is not None:
+            raise _explained(doing, error) from None
+        error = next((e for e in chain if isinstance(e, ClientAuthenticationError)), None)
+        if error is not None:
+            raise UserError(
+                f"{doing}: nobody is signed in to Azure here, or the sign-in is refused; sign in with az login "
+                f"({first_line(error)})"
+            ) from None
+        error = next((e for e in chain if isinstance(e, (ServiceRequestError, ConnectionError, TimeoutError))), None)
+        if error is not None:
+            raise UserError(f"{doing}: Azure cannot be reached ({first_line(error)}); check the network") from None
+        if isinstance(raised, AzureError) or type(raised).__module__.startswith(("azure.", "promptflow.")):
+            raise RunFailed(f"{doing}: {first_line(raised)}") from raised
+        raise
+
+
+def first_line(error: BaseException) -> str:
+    """Return an error's text, shortened to its first line and without signatures or keys."""
+    lines = without_secrets(str(getattr(error, "message", None) or error)).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without the signatures, keys and tokens of URLs in it."""
+    return SIGNATURE.sub(lambda found: f"{found[1]}=***", text)
+
+
+def _explained(doing: str, error) -> UserError | RunFailed:
+    status = error.status_code
+    said = f"Azure answers {status} ({first_line(error)})"
+    if status in REMEDIES:
+        return UserError(f"{doing}: {said}: {REMEDIES[status]}")
+    return RunFailed(f"{doing}: {said}" + ("; try again" if status >= 500 else ""))

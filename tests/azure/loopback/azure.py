@@ -1,0 +1,174 @@
+"""The loopback Azure as a whole: started once, asked by commands in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from loopback import sign_in, storage, workspace
+from loopback.certificates import make_certificates
+from loopback.connect_proxy import ConnectProxy
+from loopback.faults import Fault, error
+from loopback.sign_in import SignIn
+from loopback.storage import Storage
+from loopback.workspace import Workspace
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount, Router
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+MANAGEMENT = "management.azure.com"
+SCORING = f"{workspace.LOCATION}.inference.ml.azure.com"
+CERTIFIED = [MANAGEMENT, sign_in.HOST, storage.HOST, workspace.DATA_PLANE, f"*.{workspace.DATA_PLANE}", f"*.{SCORING}"]
+SERVED = {MANAGEMENT, sign_in.HOST, workspace.DATA_PLANE}  # and what ends in one of
+SERVED_ENDINGS = (f".{workspace.DATA_PLANE}", f".{SCORING}")
+KEPT = ("PATH", "LANG", "TMPDIR", "PF_HOME_DIRECTORY", "OUTPUTS_DIRECTORY", "ENV_FILE", "CHAT_WITH_PDF_CACHE")
+READY_WITHIN = 30.0  # seconds
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class LoopbackAzure(contextlib.AbstractContextManager):
+    """Azure for as long as the context lasts.
+
+    Args:
+        folder: where certificates, storage and the commands' files go.
+
+    Attributes:
+        services: what answers, each with `routes()`; reset() makes them anew.
+        requests: method, host and path of what was asked, in order.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._authority, certificate, key = make_certificates(folder, CERTIFIED)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._answer,
+                interface="asgi3",
+                port=0,
+                log_level="error",
+                lifespan="off",
+                ssl_certfile=str(certificate),
+                ssl_keyfile=str(key),
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._server.install_signal_handlers = lambda: None  # uvicorn knows no other way to leave signals alone
+        self.storage = Storage(folder, certificate, key)
+        self.proxy = ConnectProxy(self._port_of)
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything that commands have done, and all faults."""
+        self.sign_in = SignIn()
+        self.workspace = Workspace(self.storage)
+        self._faults: list[Fault] = []
+        self.requests: list[tuple[str, str, str]] = []
+        self.proxy.connected.clear()
+        self.proxy.refused.clear()
+        self.proxy.cut_after.clear()
+        self._management = Router([Mount(workspace.ID, routes=self.workspace.routes())])
+        self._sign_in = Starlette(routes=self.sign_in.routes())
+
+    def fail(self, method: str, pattern: str, status: int, times: int = 1, **headers: str) -> None:
+        """Answer requests of a method whose host and path match a pattern with an error, so many times."""
+        self._faults.append(Fault(method, pattern, status, times, {k.replace("_", "-"): v for k, v in headers.items()}))
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return the variables with which a command finds this Azure, and no other."""
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        return {
+            **kept,
+            "HOME": str(self._folder),
+            "HTTPS_PROXY": f"http://127.0.0.1:{self.proxy.port}",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "REQUESTS_CA_BUNDLE": str(self._authority),
+            "SSL_CERT_FILE": str(self._authority),
+            "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
+            "AZURE_TENANT_ID": sign_in.TENANT,
+            "AZURE_CLIENT_ID": sign_in.CLIENT,
+            "AZURE_CLIENT_SECRET": self.sign_in.client_secret,
+            "SUBSCRIPTION_ID": workspace.SUBSCRIPTION,
+            "RESOURCE_GROUP_NAME": workspace.GROUP,
+            "PROJECT_NAME": workspace.NAME,
+            **variables,
+        }
+
+    def run(self, module: str, *arguments: object, timeout: float = 120, **variables: str) -> Ended:
+        """Run a command, `python -m <module>`, and wait for its end."""
+        ended = subprocess.run(
+            [sys.executable, "-m", module, *map(str, arguments)],
+            cwd=REPOSITORY,
+            env=self.environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def __enter__(self) -> LoopbackAzure:
+        """Start everything, and wait until it answers."""
+        self.storage.start()
+        with self.storage.container() as container:
+            container.create_container()
+        self._thread.start()
+        if not self._ready.wait(READY_WITHIN):
+            raise RuntimeError("the loopback Azure did not get ready")
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Stop everything."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self.storage.stop()
+
+    async def _run(self) -> None:
+        await self.proxy.start()
+        serving = asyncio.ensure_future(self._server.serve())
+        while not self._server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        self._ready.set()
+        await serving
+        self.proxy.stop()
+
+    def _port_of(self, host: str) -> int | None:
+        if host == storage.HOST:
+            return self.storage.port
+        if host in SERVED or host.endswith(SERVED_ENDINGS):
+            return self._server.servers[0].sockets[0].getsockname()[1]
+        return None
+
+    async def _answer(self, scope, receive, send) -> None:
+        request = Request(scope, receive)
+        host = request.url.hostname or ""
+        self.requests.append((request.method, host, request.url.path))
+        fault = next((fault for fault in self._faults if fault.matches(request)), None)
+        if fault:
+            answer = fault.answer()
+        elif host == sign_in.HOST:
+            answer = self._sign_in
+        elif not self.sign_in.knows(request.headers.get("authorization", "")):
+            answer = error(401, "The access token is missing, unknown or has expired.")
+        elif host == MANAGEMENT:
+            answer = self._management
+        else:
+            answer = error(404, f"The loopback Azure has no {request.method} {request.url.path} at {host}.")
+        await answer(scope, receive, send)
