@@ -26,6 +26,7 @@ from mlops.common.config_models import (
     Price,
     SearchConfig,
     Section,
+    ServingConfig,
 )
 from mlops.common.errors import UserError
 from mlops.common.paths import CONFIG_FILE, DATA_CONFIG_FILE, ENV_FILE, shown
@@ -91,6 +92,10 @@ class Configuration:
     def deployment(self, flow: str) -> DeploymentConfig:
         """Return the online endpoint of a flow."""
         return self._read(self._section_name("deployment_configs"), DeploymentConfig, entry=flow)
+
+    def serving(self) -> ServingConfig:
+        """Return who may use the flow service in this environment, and how much."""
+        return self._read(self._section_name("serving"), ServingConfig)
 
     def _section_name(self, name: str) -> str:
         """Return `<name>_<environment>` where there is such a section, else `<name>`, which has to exist."""

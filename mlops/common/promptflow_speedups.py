@@ -25,8 +25,8 @@ def speed_up_promptflow() -> None:
     """Replace the detours, once for the process."""
     _serialize_plain_values_at_once()
     _write_lines_once()
-    _compile_templates_once()
-    _keep_threads_of_nodes()
+    compile_templates_once()
+    keep_threads_of_nodes()
     if sys.platform != "win32":
         import uvloop
 
@@ -83,7 +83,7 @@ def _write_lines_once() -> None:
     BatchEngine._persist_run_info = persist_run_info
 
 
-def _compile_templates_once() -> None:
+def compile_templates_once() -> None:
     """Prompty and the LLM node compile their Jinja2 template anew for every line."""
     from jinja2.sandbox import SandboxedEnvironment
     from promptflow.core import _utils as core
@@ -98,7 +98,7 @@ def _compile_templates_once() -> None:
     core.SandboxedEnvironment = tools.SandboxedEnvironment = remembering_sandbox
 
 
-def _keep_threads_of_nodes() -> None:
+def keep_threads_of_nodes() -> None:
     """The DAG's scheduler starts a pool of threads for every line, and blocks the event loop until they have ended."""
     from promptflow.executor._async_nodes_scheduler import AsyncNodesScheduler
 

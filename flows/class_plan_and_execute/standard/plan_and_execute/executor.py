@@ -14,6 +14,7 @@ from promptflow.tracing import trace
 
 from .errors import ToolError, TransientToolError
 from .plan import Plan, Step
+from .progress import tell
 from .settings import Limits
 from .tools import TOOLS, Surroundings
 
@@ -58,11 +59,12 @@ async def execute_plan(plan: Plan, surroundings: Surroundings, limits: Limits) -
         else:
             arguments = step.arguments_with({reference: str(each["result"]) for reference, each in needed.items()})
             async with calls:
+                tell("step", {"id": step.id, "status": "running", "arguments": arguments})
                 start = time.monotonic()
                 result, error = await outcome(step, arguments, surroundings, limits, end)
                 seconds = time.monotonic() - start
         LOG.info("%s  %s  %.2f s", step.id, "done" if error is None else f"failed: {error}", seconds)
-        return StepResult(
+        done = StepResult(
             number=number,
             id=step.id,
             purpose=step.purpose,
@@ -72,6 +74,8 @@ async def execute_plan(plan: Plan, surroundings: Surroundings, limits: Limits) -
             error=error,
             seconds=round(seconds, 3),
         )
+        tell("step", {**done, "status": "done" if error is None else "failed"})
+        return done
 
     for number, step in enumerate(plan.steps, 1):
         steps[step.id] = asyncio.create_task(carry_out(number, step))

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from .agents import Access, Agent
 from .errors import PlanError, SettingsError
 from .plan import Plan, check_plan, plan_schema
+from .progress import tell
 from .prompts import rendered_prompt
 from .settings import Settings
 from .tools import TOOLS
@@ -70,8 +71,9 @@ def read_plan(answer: str, most_steps: int) -> Plan:
 
 
 def log_plan(plan: Plan) -> Plan:
-    """Tell what the plan is and which step waits for which."""
+    """Tell what the plan is, and which step waits for which."""
     for step in plan.steps:
         after = f"  after {', '.join(step.references)}" if step.references else ""
         LOG.info("%s  %s: %s%s", step.id, step.tool, step.purpose, after)
+    tell("plan", plan.model_dump())
     return plan

@@ -1,0 +1,1 @@
+"""One FastAPI application that serves every flow of this repository."""

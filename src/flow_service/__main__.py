@@ -1,0 +1,50 @@
+"""Serve the flows of an environment: `python -m src.flow_service --environment_name local`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from contextlib import ExitStack
+
+from mlops.common.errors import RunFailed, exit_status
+
+PORT = 8080
+
+
+def arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="python -m src.flow_service", description=__doc__)
+    parser.add_argument(
+        "--environment_name",
+        required=True,
+        metavar="E",
+        help="local, pr, dev or prod: picks the sections of config/config.yaml; local starts the emulator as well",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=PORT, help="port to listen on (default: %(default)s)")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Serve as the command line says."""
+    given = arguments()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for name in ("httpx", "httpx2", "openai", "azure", "autogen_core", "plan_and_execute", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # requests and prompts are nobody's business
+    from src.flow_service.app import create_app
+    from src.flow_service.local import endpoints
+    from src.flow_service.server import serve
+    from src.flow_service.settings import load_settings
+
+    with ExitStack() as stack:
+        settings = stack.enter_context(endpoints(load_settings(given.environment_name)))
+        app = create_app(settings)
+        shown = "127.0.0.1" if given.host in ("0.0.0.0", "::") else given.host
+        print(f"The page is at http://{shown}:{given.port}/ and the API at /docs. Ctrl+C stops.", file=sys.stderr)
+        if not serve(app, settings, given.host, given.port):
+            raise RunFailed(f"the service could not start on {given.host}:{given.port}; the log says why")
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -1,0 +1,109 @@
+"""Documents that callers have uploaded: in one folder, under names that nobody can guess, for a limited time.
+
+A document is named by 256 random bits. Nothing else of a caller becomes part of a path, so that no name leads out of
+the folder. The folder's files are all there is to know: several processes may share it, and a restart loses none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from pathlib import Path
+
+from mlops.common.config_models import ServingLimits
+from src.flow_service.problems import Problem
+
+PREFIX = "documents/"
+IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{43}")
+MARK, MARK_WITHIN = b"%PDF-", 1024  # where readers look for it; ISO 32000-1, annex H, note 13
+
+
+class DocumentStore:
+    """The uploaded documents of a service.
+
+    Args:
+        folder: where they are; made if need be.
+        limits: how large they may be, all together too, and how long they are kept.
+    """
+
+    def __init__(self, folder: Path, limits: ServingLimits):
+        self._folder = folder / "documents"
+        self._limits = limits
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def seconds(self) -> int:
+        """How long a document is kept."""
+        return self._limits.documents_minutes * 60
+
+    async def store(self, content: bytes) -> str:
+        """Keep a document, and return what `chat_with_pdf` knows it by.
+
+        Raises:
+            Problem: it is no PDF, or there is no room for it.
+        """
+        if MARK not in content[:MARK_WITHIN]:
+            raise Problem(422, "no_pdf", "the body is no PDF: it does not begin with %PDF-")
+        return await asyncio.to_thread(self._store, content)
+
+    def find(self, identifier: str) -> Path:
+        """Return the file of a document.
+
+        Raises:
+            Problem: there is none of that name, or not any more.
+        """
+        path = self._folder / f"{identifier}.pdf" if IDENTIFIER.fullmatch(identifier) else None
+        if path is None or not self._is_fresh(path):
+            raise Problem(404, "unknown_document", "there is no such document, or not any more: upload it again")
+        return path
+
+    def folder_and_path(self, pdf_url: str) -> tuple[Path, str] | None:
+        """Return the flow's `data_folder` and `pdf_url` for an uploaded document; None for any other.
+
+        Raises:
+            Problem: it names an uploaded document that is not there.
+        """
+        if not pdf_url.startswith(PREFIX):
+            return None
+        try:
+            file = self.find(pdf_url.removeprefix(PREFIX))
+        except Problem as problem:
+            raise Problem(422, problem.code, problem.detail, errors=[("pdf_url", problem.detail)]) from None
+        return self._folder, f"{self._folder.name}/{file.name}"
+
+    def _store(self, content: bytes) -> str:
+        self._make_room(len(content))
+        identifier = secrets.token_urlsafe(32)
+        part = self._folder / f"{identifier}.part"
+        try:
+            part.touch(mode=0o600)
+            part.write_bytes(content)
+            part.replace(self._folder / f"{identifier}.pdf")
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise Problem(507, "no_room", "the document cannot be kept: there is no room for it") from None
+        return PREFIX + identifier
+
+    def _make_room(self, needed: int) -> None:
+        """Delete what is out of date, and then the oldest until there is room."""
+        files = []
+        for path in self._folder.iterdir():
+            try:
+                state = path.stat()
+            except FileNotFoundError:  # another process was quicker
+                continue
+            files.append((state.st_mtime, state.st_size, path))
+        room = self._limits.documents_megabytes * 2**20 - needed - sum(size for _, size, _ in files)
+        for changed, size, path in sorted(files):
+            if room >= 0 and time.time() - changed < self.seconds:
+                break
+            path.unlink(missing_ok=True)
+            room += size
+
+    def _is_fresh(self, path: Path) -> bool:
+        try:
+            return time.time() - path.stat().st_mtime < self.seconds
+        except FileNotFoundError:
+            return False

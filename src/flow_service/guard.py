@@ -1,0 +1,149 @@
+"""What every request goes through before the application sees it: who calls, how often, and what the body is like.
+
+It is plain ASGI, since frameworks' own middleware costs more than everything else here. A body is read as a whole,
+within limits of size and time, after the caller is known; problems that arise anywhere become problem details.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from src.flow_service.auth import Authenticator
+from src.flow_service.failures import log_failure
+from src.flow_service.limits import CallerLimits, check_json
+from src.flow_service.problems import MEDIA_TYPE, Problem
+from src.flow_service.settings import Settings
+
+# What anybody may see. Everything else asks who is calling.
+OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json", "/favicon.ico"})
+OPEN_FOLDERS = ("/playground/",)
+SEND_S = 60  # a client that takes nothing of a stream for so long is gone
+HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Guard:
+    """Middleware around the application.
+
+    Args:
+        app: the application.
+        settings: of the service.
+        drain: tells whether the service is about to end.
+    """
+
+    def __init__(self, app: Any, settings: Settings, drain: Any):
+        self._app = app
+        self._limits = settings.serving.limits
+        self._authenticator = Authenticator(settings.serving)
+        self._callers = CallerLimits(self._limits.requests_per_minute, self._limits.burst)
+        self._open = OPEN | ({"/metrics"} if settings.serving.open_metrics else set())
+        self._drain = drain
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        response = _Response(scope, send, self._drain)
+        try:
+            headers = dict(scope["headers"])
+            path = scope["path"]
+            if path not in self._open and not path.startswith(OPEN_FOLDERS):
+                caller = await self._authenticator.caller(headers, (scope.get("client") or ("unknown",))[0])
+                self._callers.take(caller)
+                scope["state"]["caller"] = caller
+            if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
+                receive = await self._with_body(scope, headers, receive)
+            await self._app(scope, receive, response.send)
+        except Problem as problem:
+            await response.problem(problem)
+        except Exception as error:
+            log_failure(f"{scope['method']} request", error)
+            await response.problem(Problem(500, "internal_error", "the service failed; its log has the reason"))
+
+    async def _with_body(self, scope: dict[str, Any], headers: dict[bytes, bytes], receive: Any) -> Any:
+        document = scope["path"] == "/documents"
+        limits = self._limits
+        most = limits.document_megabytes * 2**20 if document else limits.body_kilobytes * 2**10
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > most:
+            raise _too_large(most)
+        try:
+            body = await asyncio.wait_for(_read(receive, most), limits.body_seconds)
+        except asyncio.TimeoutError:
+            closing = {"Connection": "close"}
+            detail = f"the request did not arrive within {limits.body_seconds:g} seconds"
+            raise Problem(408, "slow_request", detail, closing) from None
+        if not document:
+            check_json(body, limits.json_depth)
+        whole = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replay() -> dict[str, Any]:
+            return whole.pop() if whole else await receive()
+
+        return replay
+
+
+class _Response:
+    """Sends what the application answers, with the headers that every answer has."""
+
+    def __init__(self, scope: dict[str, Any], send: Any, drain: Any):
+        self._send, self._drain = send, drain
+        self._https = scope["scheme"] == "https"
+        self._started = False
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Send a message of the application."""
+        if message["type"] == "http.response.start":
+            self._started = True
+            headers = list(message["headers"])
+            there = {name for name, _ in headers}
+            headers += [(name, value) for name, value in HEADERS.items() if name not in there]
+            if self._https:
+                headers.append((b"strict-transport-security", b"max-age=31536000"))
+            if self._drain.begun:
+                headers.append((b"connection", b"close"))
+            await self._send({**message, "headers": headers})
+        elif message.get("more_body"):
+            await asyncio.wait_for(self._send(message), SEND_S)
+        else:
+            await self._send(message)
+
+    async def problem(self, problem: Problem) -> None:
+        """Answer with a problem, unless an answer has begun: then it ends short, which the client notices."""
+        if self._started:
+            return
+        body = problem.body()
+        headers = [
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+        ]
+        await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+async def _read(receive: Any, most: int) -> bytes:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "incomplete", "the request ended before its body did")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most:
+            raise _too_large(most)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(most: int) -> Problem:
+    # The rest of the body would come as the next request of the connection.
+    return Problem(413, "too_large", f"the body has more than {most:,} bytes", {"Connection": "close"})

@@ -1,0 +1,116 @@
+"""How much a caller may ask for, and how much runs at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from src.flow_service.problems import Problem, too_many
+
+MOST_CALLERS = 10_000  # that are remembered; the one not seen for longest is forgotten
+# A string that never ends goes on to the end: a pattern that could fail would be tried anew at every quote.
+STRING = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?:"|\Z)', re.DOTALL)
+BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+class CallerLimits:
+    """Lets each caller make so many requests a minute, and some at once: a token bucket for each.
+
+    Args:
+        per_minute: how many; 0 for no limit.
+        burst: how many at once.
+    """
+
+    def __init__(self, per_minute: int, burst: int):
+        self._per_second, self._burst = per_minute / 60, burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: str) -> None:
+        """Count a request of a caller.
+
+        Raises:
+            Problem: 429, with the seconds until the next one may come.
+        """
+        if not self._per_second:
+            return
+        now = time.monotonic()
+        left, then = self._buckets.pop(caller, (float(self._burst), now))
+        left = min(float(self._burst), left + (now - then) * self._per_second)
+        self._buckets[caller] = (max(left - 1, 0) if left >= 1 else left), now
+        if len(self._buckets) > MOST_CALLERS:
+            self._buckets.popitem(last=False)
+        if left < 1:
+            raise too_many("caller_rate_limited", "too many requests; slow down", (1 - left) / self._per_second)
+
+
+class Admission:
+    """Lets so many requests run at a time and some more wait; one too many is refused at once.
+
+    Args:
+        running: how many run.
+        waiting: how many wait.
+    """
+
+    def __init__(self, running: int, waiting: int):
+        self._slots = asyncio.Semaphore(running)
+        self._most_waiting = waiting
+        self.running = self.waiting = 0
+
+    @asynccontextmanager
+    async def slot(self, deadline: float) -> AsyncIterator[None]:
+        """Wait for a place and keep it while the block lasts.
+
+        Args:
+            deadline: until when to wait, on the clock of `time.monotonic`.
+
+        Raises:
+            Problem: 503: too many wait already, or the wait took too long.
+        """
+        if self._slots.locked():
+            await self._wait(deadline)
+        else:
+            await self._slots.acquire()  # at once
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
+            self._slots.release()
+
+    async def _wait(self, deadline: float) -> None:
+        if self.waiting >= self._most_waiting:
+            raise _overloaded("too many requests wait already; try again later")
+        self.waiting += 1
+        try:
+            await asyncio.wait_for(self._slots.acquire(), max(0.001, deadline - time.monotonic()))
+        except asyncio.TimeoutError:
+            raise _overloaded("the request could not begin in time; try again later") from None
+        finally:
+            self.waiting -= 1
+
+
+def check_json(body: bytes, deepest: int) -> None:
+    """Check a body for what should not reach a parser.
+
+    Raises:
+        Problem: it is not UTF-8, or arrays and objects lie too deeply in each other.
+    """
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(400, "not_utf8", f"the body is not UTF-8: byte {error.start} can't be read") from None
+    if body.count(b"[") + body.count(b"{") <= deepest:
+        return
+    depth = 0
+    for bracket in BRACKETS.findall(STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > deepest:
+            raise Problem(400, "too_deep", f"the JSON has more than {deepest} arrays and objects in each other")
+
+
+def _overloaded(detail: str) -> Problem:
+    return Problem(503, "overloaded", detail, {"Retry-After": "1"})

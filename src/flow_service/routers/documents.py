@@ -1,0 +1,46 @@
+"""Documents for chat_with_pdf: taken, kept for a while, and given back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse
+
+from src.flow_service.documents import DocumentStore
+from src.flow_service.problems import responses
+from src.flow_service.schemas import StoredDocument
+
+PDF = "application/pdf"
+# The browser's viewer may show it; nothing inside it may load or run anything, and no other site may frame it.
+SAFE_HEADERS = {
+    "Content-Disposition": 'inline; filename="document.pdf"',
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; "
+    "frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cache-Control": "private, no-store",
+}
+BODY = {"requestBody": {"required": True, "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+def documents_router(store: DocumentStore) -> APIRouter:
+    """Return the paths of documents."""
+    router = APIRouter(prefix="/documents", tags=["documents"])
+
+    @router.post(
+        "", status_code=201, openapi_extra=BODY, responses=responses(400, 401, 403, 408, 413, 422, 429, 507)
+    )
+    async def store_document(request: Request) -> StoredDocument:
+        """Take a PDF, sent as it is; what comes back as `pdf_url` can be asked about for a limited time."""
+        content = await request.body()
+        pdf_url = await store.store(content)
+        return StoredDocument(pdf_url=pdf_url, bytes=len(content), expires_in_seconds=store.seconds)
+
+    @router.get(
+        "/{identifier}",
+        response_class=FileResponse,
+        responses={200: {"content": {PDF: {}}}, **responses(401, 403, 404, 429)},
+    )
+    async def read_document(identifier: str) -> FileResponse:
+        """Return a PDF that was taken; a browser opens page 3 at #page=3."""
+        return FileResponse(store.find(identifier), media_type=PDF, headers=SAFE_HEADERS)
+
+    return router
