@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import subprocess
-import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 from loopback import sign_in, storage, workspace
 from loopback.certificates import make_certificates
+from loopback.commands import Ended, run_module
 from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
 from loopback.sign_in import SignIn
@@ -23,7 +21,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount, Router
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 MANAGEMENT = "management.azure.com"
 SCORING = f"{workspace.LOCATION}.inference.ml.azure.com"
 CERTIFIED = [MANAGEMENT, sign_in.HOST, storage.HOST, workspace.DATA_PLANE, f"*.{workspace.DATA_PLANE}", f"*.{SCORING}"]
@@ -31,15 +28,6 @@ SERVED = {MANAGEMENT, sign_in.HOST, workspace.DATA_PLANE}  # and what ends in on
 SERVED_ENDINGS = (f".{workspace.DATA_PLANE}", f".{SCORING}")
 KEPT = ("PATH", "LANG", "TMPDIR", "PF_HOME_DIRECTORY", "OUTPUTS_DIRECTORY", "ENV_FILE", "CHAT_WITH_PDF_CACHE")
 READY_WITHIN = 30.0  # seconds
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    stdout: str
-    stderr: str
 
 
 class LoopbackAzure(contextlib.AbstractContextManager):
@@ -113,16 +101,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
 
     def run(self, module: str, *arguments: object, timeout: float = 120, **variables: str) -> Ended:
         """Run a command, `python -m <module>`, and wait for its end."""
-        ended = subprocess.run(
-            [sys.executable, "-m", module, *map(str, arguments)],
-            cwd=REPOSITORY,
-            env=self.environment(**variables),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            stdin=subprocess.DEVNULL,
-        )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        return run_module(module, [str(argument) for argument in arguments], self.environment(**variables), timeout)
 
     def __enter__(self) -> LoopbackAzure:
         """Start everything, and wait until it answers."""
