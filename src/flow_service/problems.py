@@ -55,7 +55,7 @@ class Problem(Exception):
         errors: Sequence[tuple[str, str]] = (),
         flows: Sequence[str] = (),
     ):
-        super().__init__(status, code, detail, headers, errors)
+        super().__init__(status, code, detail, headers, errors, flows)
         self.status = int(status)
         self.code = code
         self.detail = detail
