@@ -39,10 +39,9 @@ def credential() -> TokenCredential:
 
 def ml_client(project: AiStudioConfig) -> MLClient:
     """Return a client of the project's workspace; nothing is asked of Azure yet."""
-    warnings.filterwarnings("ignore", category=UserWarning, module="marshmallow")
+    quiet_sdk()
     from azure.ai.ml import MLClient
 
-    logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)  # it warns of each experimental class that it uses itself
     return MLClient(
         credential(),
         subscription_id=project.subscription_id,
@@ -51,6 +50,14 @@ def ml_client(project: AiStudioConfig) -> MLClient:
         enable_telemetry=False,
         show_progress=sys.stderr.isatty(),
     )
+
+
+def quiet_sdk() -> None:
+    """Keep the SDK from warning of each experimental class that it uses; call it before its entities are made."""
+    warnings.filterwarnings("ignore", category=UserWarning, module="marshmallow")
+    import azure.ai.ml  # noqa: F401  (its import sets the level that is changed here)
+
+    logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)
 
 
 def as_yaml(entity) -> str:

@@ -172,12 +172,17 @@ class AiStudioConfig(Section):
     project_name: str = Field(min_length=1)
 
     @property
-    def trace_destination(self) -> str:
-        """The project as Prompt flow's setting `trace.destination` wants it."""
+    def resource_id(self) -> str:
+        """The project's path in Azure Resource Manager."""
         return (
-            f"azureml://subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group_name}"
+            f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group_name}"
             f"/providers/Microsoft.MachineLearningServices/workspaces/{self.project_name}"
         )
+
+    @property
+    def trace_destination(self) -> str:
+        """The project as Prompt flow's setting `trace.destination` wants it."""
+        return f"azureml:/{self.resource_id}"
 
 
 class DeploymentConfig(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 from pathlib import Path
 
 from cryptography import x509
@@ -14,12 +15,13 @@ VALID = datetime.timedelta(days=2)
 
 
 def make_certificates(folder: Path, hosts: list[str]) -> tuple[Path, Path, Path]:
-    """Make an authority and a certificate for hosts, which may begin with `*.`.
+    """Make an authority and a certificate for hosts, which may begin with `*.`, and for 127.0.0.1.
 
     Returns:
         The authority's certificate, the servers' certificate and its key, as PEM files in the folder.
     """
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    names = [*map(x509.DNSName, hosts), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Loopback Azure, for tests")])
     authority = (
         _builder(authority_name, authority_name, authority_key)
@@ -32,7 +34,7 @@ def make_certificates(folder: Path, hosts: list[str]) -> tuple[Path, Path, Path]
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=True)
+        .add_extension(x509.SubjectAlternativeName(names), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
         )

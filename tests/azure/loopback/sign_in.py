@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
+import jwt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -24,12 +25,16 @@ class SignIn:
 
     def __init__(self) -> None:
         self.client_secret = secrets.token_urlsafe(32)
-        self._tokens: dict[str, float] = {}
+        self._signing_key = secrets.token_bytes(32)
 
     def knows(self, authorization: str) -> bool:
         """Tell whether an Authorization header carries a token of this run that has not expired."""
         scheme, _, token = authorization.partition(" ")
-        return scheme.lower() == "bearer" and self._tokens.get(token, 0) > time.time()
+        try:
+            jwt.decode(token, self._signing_key, ["HS256"], options={"verify_aud": False, "require": ["exp", "aud"]})
+        except jwt.InvalidTokenError:
+            return False
+        return scheme.lower() == "bearer"
 
     def routes(self) -> list[Route]:
         """Return what the sign-in host serves."""
@@ -64,6 +69,7 @@ class SignIn:
                 {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."},
                 status_code=401,
             )
-        token = secrets.token_urlsafe(32)
-        self._tokens[token] = time.time() + LIFETIME
+        audience = str(form.get("scope", "")).removesuffix("/.default")
+        claims = {"aud": audience, "exp": time.time() + LIFETIME, "tid": TENANT, "oid": CLIENT, "appid": CLIENT}
+        token = jwt.encode(claims, self._signing_key, "HS256")
         return JSONResponse({"token_type": "Bearer", "expires_in": LIFETIME, "access_token": token})

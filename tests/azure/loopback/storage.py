@@ -95,7 +95,10 @@ class Storage:
         from azure.storage.blob import ContainerClient
 
         return ContainerClient(
-            f"https://127.0.0.1:{self.port}/{ACCOUNT}", CONTAINER, credential=self.key, connection_verify=False
+            f"https://127.0.0.1:{self.port}/{ACCOUNT}",
+            CONTAINER,
+            credential=self.key,
+            connection_verify=str(self._certificate.with_name("authority.pem")),
         )
 
     def read(self, name: str) -> bytes:

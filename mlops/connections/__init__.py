@@ -1,0 +1,1 @@
+"""Create the connections under which flows know the model endpoint and web search, here and in Azure."""
