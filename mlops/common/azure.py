@@ -60,6 +60,19 @@ def quiet_sdk() -> None:
     logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)
 
 
+def has_connection(client: MLClient, name: str) -> bool:
+    """Tell whether the project has a connection of this name."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        client.connections.get(name)
+    except ResourceNotFoundError as error:
+        if "connection" not in str(error).lower():
+            raise  # it is the workspace that is not there
+        return False
+    return True
+
+
 def as_yaml(entity) -> str:
     """Return an entity of the SDK as the YAML that `az ml ... create --file` takes."""
     text = io.StringIO()

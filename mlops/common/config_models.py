@@ -80,6 +80,19 @@ class Price(Section):
     completion: float = Field(ge=0)
 
 
+class CloudConfig(Section):
+    """Where and on what a flow's batches run in Azure.
+
+    `data` is a registered data asset, azureml:<name>:<version> or azureml:<name>@latest; without it the file
+    `data_path` goes up. `compute` is serverless or the name of a compute instance; `instance_type` is the size of a
+    serverless machine.
+    """
+
+    data: str | None = Field(default=None, pattern=r"^azureml:[\w-]+(:[\w.-]+|@latest)$")
+    compute: str = "serverless"
+    instance_type: str = "Standard_E4ds_v4"
+
+
 class FlowConfig(Section):
     """Section `<flow>_<environment>`: a flow, its data, how it is run, and what its evaluation has to reach.
 
@@ -98,6 +111,7 @@ class FlowConfig(Section):
     planning: Planning | None = None
     judge_deployment: str = "gpt-4.1-mini"
     concurrency: PositiveInt = 16
+    cloud: CloudConfig = CloudConfig()
     thresholds: dict[str, ThresholdConfig] = {}
     prompt: str | None = None
 

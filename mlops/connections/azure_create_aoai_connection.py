@@ -2,10 +2,10 @@
 
 import sys
 
-from mlops.common.azure import as_yaml, azure_errors, ml_client
+from mlops.common.azure import as_yaml, azure_errors, has_connection, ml_client
 from mlops.common.config import Configuration
 from mlops.common.errors import exit_status
-from mlops.connections.azure_workspace import aoai_connection, has_connection
+from mlops.connections.azure_workspace import aoai_connection
 from mlops.connections.creation import (
     access_of,
     configured_aoai,

@@ -4,10 +4,10 @@ import sys
 
 import yaml
 
-from mlops.common.azure import azure_errors, ml_client
+from mlops.common.azure import azure_errors, has_connection, ml_client
 from mlops.common.config import Configuration
 from mlops.common.errors import exit_status
-from mlops.connections.azure_workspace import has_connection, put_connection, search_properties
+from mlops.connections.azure_workspace import put_connection, search_properties
 from mlops.connections.creation import (
     access_of,
     configured_search,

@@ -8,26 +8,12 @@ from mlops.common.azure import credential, quiet_sdk
 from mlops.common.config_models import AiStudioConfig, AoaiConfig, SearchConfig
 
 if TYPE_CHECKING:
-    from azure.ai.ml import MLClient
     from azure.ai.ml.entities import WorkspaceConnection
 
 MANAGEMENT = "https://management.azure.com"
 API_VERSION = "2024-10-01"
 # How Prompt flow tells what a connection of the workspace is; promptflow.core's WorkspaceConnectionProvider reads it.
 CUSTOM = {"azureml.flow.connection_type": "Custom", "azureml.flow.module": "promptflow.connections"}
-
-
-def has_connection(client: MLClient, name: str) -> bool:
-    """Tell whether the project has a connection of this name."""
-    from azure.core.exceptions import ResourceNotFoundError
-
-    try:
-        client.connections.get(name)
-    except ResourceNotFoundError as error:
-        if "connection" not in str(error).lower():
-            raise  # it is the workspace that is not there
-        return False
-    return True
 
 
 def aoai_connection(aoai: AoaiConfig) -> WorkspaceConnection:

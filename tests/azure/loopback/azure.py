@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 from loopback import sign_in, storage, workspace
+from loopback.batch_runs import BatchRuns
 from loopback.certificates import make_certificates
 from loopback.commands import Ended, run_module
 from loopback.connect_proxy import ConnectProxy
@@ -72,6 +73,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.proxy.connected.clear()
         self.proxy.refused.clear()
         self.proxy.cut_after.clear()
+        self.batch_runs = BatchRuns(self.storage, self.workspace)
+        self._data_plane = Router(self.batch_runs.routes())
         self._management = Router([Mount(workspace.ID, routes=self.workspace.routes())])
         self._sign_in = Starlette(routes=self.sign_in.routes())
 
@@ -146,6 +149,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             answer = self._sign_in
         elif not self.sign_in.knows(request.headers.get("authorization", "")):
             answer = error(401, "The access token is missing, unknown or has expired.")
+        elif host == workspace.DATA_PLANE:
+            answer = self._data_plane
         elif host == MANAGEMENT:
             answer = self._management
         else:

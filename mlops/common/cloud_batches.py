@@ -1,0 +1,231 @@
+"""Batches in Azure: the flow and its data go up to the Azure AI Studio project, which runs it and keeps the results."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from mlops.common.azure import azure_errors, has_connection, ml_client
+from mlops.common.config import Configuration
+from mlops.common.config_models import AiStudioConfig, FlowConfig
+from mlops.common.data_files import check_jsonl, mapped_columns
+from mlops.common.errors import RunFailed, UserError
+from mlops.common.flow_folders import complete_flow
+from mlops.common.names import experiment_name, fresh_identifier, run_name
+from mlops.common.promptflow_setup import set_up_promptflow
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+    from promptflow.entities import Run
+
+FlowArguments = Callable[[Any], dict]
+SERVERLESS = "serverless"
+
+
+@dataclasses.dataclass(frozen=True)
+class CloudSession:
+    """What a flow's arguments are made from, as in `mlops.common.session.Session`, for a run in Azure.
+
+    Attributes:
+        flow: the flow's name.
+        environment: the environment's name.
+        config: its section of config.yaml.
+        project: the project in which it runs.
+        connection: the name of the project's connection to the model endpoint.
+        search_connection: that of the connection for web search; None where the flow does not search.
+    """
+
+    flow: str
+    environment: str
+    config: FlowConfig
+    project: AiStudioConfig
+    connection: str
+    search_connection: str | None
+
+
+def cloud_arguments(description: str) -> argparse.Namespace:
+    """Parse the command line of a batch in Azure."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--environment_name", required=True, metavar="E", help="pr, dev or prod: picks the sections")
+    parser.add_argument("--no_wait", action="store_true", help="end once the run is submitted")
+    parser.add_argument("--compute", metavar="C", help=f"{SERVERLESS} or the name of a compute instance")
+    parser.add_argument("--instance_type", metavar="SIZE", help="size of the machine of serverless compute")
+    parser.add_argument("--dry_run", action="store_true", help="print the run as `pfazure run create` takes it")
+    return parser.parse_args()
+
+
+def open_cloud_session(flow: str, environment: str) -> CloudSession:
+    """Read the configuration of a flow that is to run in Azure.
+
+    Raises:
+        UserError: the configuration is not as it has to be, or the environment has no project.
+    """
+    configuration = Configuration(environment)
+    config, aoai = configuration.flow(flow), configuration.aoai()
+    if aoai.emulator:
+        raise UserError(
+            f"the environment {environment} runs on this machine alone; name one with an Azure AI Studio project"
+        )
+    return CloudSession(
+        flow=flow,
+        environment=environment,
+        config=config,
+        project=configuration.aistudio(),
+        connection=aoai.connection,
+        search_connection=configuration.search().connection if config.planning else None,
+    )
+
+
+def run_in_azure(flow: str, flow_arguments: FlowArguments, arguments: argparse.Namespace) -> None:
+    """Submit a flow's batch, follow its log and tell how it ended.
+
+    Args:
+        flow: the flow's name.
+        flow_arguments: gives the arguments of `pf.run` for a session, as the flow's local runner does.
+        arguments: as `cloud_arguments` parsed them.
+
+    Raises:
+        UserError: something is missing here or in the project; nothing was submitted.
+        RunFailed: the run did not complete.
+    """
+    set_up_promptflow()
+    session = open_cloud_session(flow, arguments.environment_name)
+    run = new_run(session, flow_arguments(session), arguments)
+    if arguments.dry_run:
+        print(as_run_yaml(run), end="")
+        return
+    with azure_errors(f"running {flow} in Azure"):
+        client = ml_client(session.project)
+        for connection in filter(None, (session.connection, session.search_connection)):
+            check_connection(client, session, connection)
+        run.data = resolved_data(client, run.data)
+        submitted = submit(client, run)
+        link = f"https://ml.azure.com/runs/{run.name}?wsid={session.project.resource_id}"
+        print(f"Submitted  {run.name}  {link}", file=sys.stderr)
+        if arguments.no_wait:
+            print(f"{submitted.status}  {run.name}  {link}")
+            return
+        ended = follow(client, run.name)
+    print(f"{ended.status}  {run.name}  {link}")
+    if ended.status != "Completed":
+        reason = (ended._error or {}).get("message", "its log tells why")
+        raise RunFailed(f"the run {run.name} ended as {ended.status}: {reason}")
+
+
+def new_run(session: CloudSession, flow: dict, arguments: argparse.Namespace) -> Run:
+    """Return the run as Prompt flow's SDK takes it, with nothing uploaded yet."""
+    from promptflow.entities import Run
+
+    cloud = session.config.cloud
+    compute = arguments.compute or cloud.compute
+    if compute == SERVERLESS:
+        resources = {"instance_type": arguments.instance_type or cloud.instance_type}
+    else:
+        resources = {"compute": compute}
+    data = cloud.data
+    if data is None:
+        check_jsonl(session.config.data_path, mapped_columns(session.config.column_mapping))
+        data = str(session.config.data_path)
+    name = f"{run_name(session.flow, session.environment)}_{fresh_identifier()}"
+    run = Run(
+        flow=complete_flow(Path(flow["flow"])),
+        data=data,
+        name=name,
+        display_name=name,
+        column_mapping=flow["column_mapping"],
+        connections=flow.get("connections"),
+        variant=flow.get("variant"),
+        init={key: _plain(value) for key, value in flow.get("init", {}).items() if value is not None} or None,
+        tags={"flow": session.flow, "environment": session.environment},
+        resources=resources,
+    )
+    run._experiment_name = experiment_name()  # the SDK would name it after the flow's folder: standard
+    return run
+
+
+def as_run_yaml(run: Run) -> str:
+    """Return a run as the YAML that `pfazure run create --file` takes."""
+    content = {
+        "$schema": "https://azuremlschemas.azureedge.net/promptflow/latest/Run.schema.json",
+        "name": run.name,
+        "flow": str(run.flow),
+        "data": str(run.data),
+        "column_mapping": run.column_mapping,
+        "connections": run.connections,
+        "variant": run.variant,
+        "init": run.init,
+        "tags": run.tags,
+        "resources": run._resources,
+    }
+    without_anchors = json.loads(json.dumps({key: value for key, value in content.items() if value}))
+    return yaml.safe_dump(without_anchors, sort_keys=False)
+
+
+def check_connection(client: MLClient, session: CloudSession, name: str) -> None:
+    """Make sure that the project has a connection.
+
+    Raises:
+        UserError: it has none of this name; the text has the command that creates it.
+    """
+    if not has_connection(client, name):
+        kind = "search" if name == session.search_connection else "aoai"
+        raise UserError(
+            f"the project {session.project.project_name} has no connection {name}; create it with python -m "
+            f"mlops.connections.azure_create_{kind}_connection --environment_name {session.environment}"
+        )
+
+
+def resolved_data(client: MLClient, data: str) -> str:
+    """Return a file's path as it is, and a registered asset by its version; `@latest` is looked up.
+
+    Raises:
+        UserError: no such asset is registered.
+    """
+    from azure.core.exceptions import ResourceNotFoundError
+
+    if not data.startswith("azureml:"):
+        return data
+    name, latest, _ = data.removeprefix("azureml:").partition("@latest")
+    name, _, version = name.partition(":")
+    try:
+        asset = client.data.get(name, **({"label": "latest"} if latest else {"version": version}))
+    except ResourceNotFoundError:
+        raise UserError(
+            f"the project has no data asset {data}; register it with python -m mlops.common.register_data_assets"
+        ) from None
+    return f"azureml:{asset.name}:{asset.version}"
+
+
+def submit(client: MLClient, run: Run) -> Run:
+    """Upload the flow and the data, and start the run; with `PFClient.run` the resources would be lost."""
+    return _runs(client).create_or_update(run)
+
+
+def follow(client: MLClient, name: str) -> Run:
+    """Write a run's log to standard error until it has ended, and return it."""
+    with contextlib.redirect_stdout(sys.stderr):
+        _runs(client).stream(name, raise_on_error=False)
+    return _runs(client).get(name)
+
+
+def _runs(client: MLClient):
+    logging.getLogger("promptflow").setLevel(logging.CRITICAL)
+    from promptflow.azure import PFClient
+
+    return PFClient(ml_client=client).runs
+
+
+def _plain(value: Any) -> Any:
+    """Return what a flow's class is made with as JSON: a model configuration becomes a mapping."""
+    if dataclasses.is_dataclass(value):
+        return {key: item for key, item in dataclasses.asdict(value).items() if item is not None}
+    return value

@@ -1,0 +1,16 @@
+"""Run the batch of function_basic_flow in Azure."""
+
+import sys
+
+from mlops.common.cloud_batches import cloud_arguments, run_in_azure
+from mlops.common.errors import exit_status
+from mlops.run_function_basic_flow import flow_arguments
+
+
+def main() -> None:
+    """Run the batch as the command line says."""
+    run_in_azure("function_basic_flow", flow_arguments, cloud_arguments(__doc__))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))
