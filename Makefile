@@ -5,7 +5,7 @@ PY := $(BIN)/python
 INSTALLED := .venv/installed.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint evaluate serve bench lock clean
+.PHONY: help install run test lint evaluate serve emulate bench lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1 -/p' Makefile
@@ -33,7 +33,10 @@ test: lint  ## check the style, then run the test suite
 evaluate: install  ## evaluate every flow on the environment local, and gate
 	$(PY) -m mlops.evaluate_flows --environment_name local
 
-serve: install  ## serve the emulator of the model endpoint on port 8900, for `pf` and clients of your own
+serve: install  ## serve every flow on port 8080, with a page to try them, on the environment local
+	$(PY) -m src.flow_service --environment_name local
+
+emulate: install  ## serve the emulator of the model endpoint on port 8900, for `pf` and clients of your own
 	$(PY) -m src.emulator --port 8900
 
 bench: install  ## measure the speed promises

@@ -34,15 +34,18 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)  # requests and prompts are nobody's business
     from src.flow_service.app import create_app
     from src.flow_service.local import endpoints
-    from src.flow_service.server import serve
+    from src.flow_service.server import listen, serve
     from src.flow_service.settings import load_settings
 
     with ExitStack() as stack:
-        settings = stack.enter_context(endpoints(load_settings(given.environment_name)))
+        wanted = load_settings(given.environment_name)
+        listener = stack.enter_context(listen(given.host, given.port))
+        settings = stack.enter_context(endpoints(wanted))
         app = create_app(settings)
         shown = "127.0.0.1" if given.host in ("0.0.0.0", "::") else given.host
-        print(f"The page is at http://{shown}:{given.port}/ and the API at /docs. Ctrl+C stops.", file=sys.stderr)
-        if not serve(app, settings, given.host, given.port):
+        page = f"http://{shown}:{listener.getsockname()[1]}/"
+        print(f"The page is at {page} and the API at /docs. Ctrl+C stops.", file=sys.stderr)
+        if not serve(app, settings, listener):
             raise RunFailed(f"the service could not start on {given.host}:{given.port}; the log says why")
 
 

@@ -49,6 +49,8 @@ def _document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     components.setdefault("schemas", {}).update({**schema.pop("$defs", {}), "ProblemDetails": schema})
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
     serving = settings.serving
     schemes = {"apiKey": bool(serving.keys), "entra": bool(serving.entra.issuer)}
     wanted = [name for name, used in schemes.items() if used]

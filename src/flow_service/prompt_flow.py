@@ -14,6 +14,8 @@ def set_up_environment() -> None:
         # Traces cost more than the rest of a flow (docs/decisions/0002), so they are made where somebody gets them.
         "PF_DISABLE_TRACING": "false" if traced else "true",
         "PF_TRACING_SKIP_LOCAL_SETUP": "true",
+        "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",  # its exporters call home for settings even if unused
+        "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
         "PF_LOGGING_LEVEL": "CRITICAL",  # it would log inputs and outputs
     }.items():
         os.environ.setdefault(name, value)

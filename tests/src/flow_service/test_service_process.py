@@ -1,0 +1,127 @@
+"""The command, as a process: how it starts, how it refuses to, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from running_service import RECORD
+
+from mlops.common.paths import REPOSITORY
+
+FLOW = "/flows/function_basic_flow"
+CLIENTS = 8
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def command(*options, **variables):
+    return subprocess.Popen(
+        [sys.executable, "-m", "src.flow_service", *options], cwd=REPOSITORY, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **variables},
+    )
+
+
+@contextmanager
+def process(tmp_path, **variables):
+    port = free_port()
+    started = command("--environment_name", "local", "--port", str(port),
+                      FLOW_SERVICE_DOCUMENTS=str(tmp_path), **variables)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            deadline = time.monotonic() + 90
+            while True:
+                try:
+                    assert client.get("/readyz").status_code == 200
+                    break
+                except httpx.TransportError:
+                    assert started.poll() is None and time.monotonic() < deadline
+                    time.sleep(0.1)
+        yield started, f"http://127.0.0.1:{port}"
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def load(address, stop, outcomes):
+    """Ask again and again, until the service takes no more; a request that was sent and not answered is lost."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        while not stop.is_set():
+            try:
+                outcomes.append(client.post(FLOW, json=RECORD).status_code)
+            except httpx.ConnectError:
+                return  # nothing had begun
+            except httpx.TransportError as error:
+                outcomes.append(repr(error))
+                return
+
+
+@pytest.mark.parametrize("drain", ["0.2", "1"])
+def test_sigterm_under_load_loses_no_request_that_had_begun(tmp_path, drain):
+    variables = {"EMULATOR_LATENCY_MS": "200", "FLOW_SERVICE_DRAIN_SECONDS": drain}
+    with process(tmp_path, **variables) as (started, address):
+        stop, outcomes = threading.Event(), []
+        threads = [threading.Thread(target=load, args=(address, stop, outcomes)) for _ in range(CLIENTS)]
+        [thread.start() for thread in threads]
+        while len(outcomes) < 2 * CLIENTS:
+            assert started.poll() is None
+            time.sleep(0.05)
+        before = len(outcomes)
+        started.send_signal(signal.SIGTERM)
+        if drain == "1":
+            assert httpx.get(f"{address}/readyz").status_code == 503
+        assert started.wait(30) == 0
+        stop.set()
+        [thread.join(30) for thread in threads]
+    assert len(outcomes) >= before + CLIENTS / 2
+    assert set(outcomes) == {200}
+
+
+def test_a_killed_service_starts_again_at_once_on_the_same_port_with_its_documents(tmp_path):
+    content = (REPOSITORY / "data" / "documents" / "larkmoor_handbook.pdf").read_bytes()
+    with process(tmp_path) as (started, address):
+        pdf_url = httpx.post(f"{address}/documents", content=content).json()["pdf_url"]
+        started.kill()
+        started.wait(30)
+    with process(tmp_path) as (started, address):
+        assert httpx.get(f"{address}/{pdf_url}").content == content
+
+
+@pytest.mark.parametrize("environment, variables, said", [
+    ("pr", {"AOAI_BASE_ENDPOINT": "https://x.example"}, "open to anybody"),
+    ("pr", {"FLOW_SERVICE_API_KEYS": "k" * 32}, "AOAI_BASE_ENDPOINT"),
+    ("nope", {"FLOW_SERVICE_API_KEYS": "k" * 32}, "class_basic_flow_nope"),
+])
+def test_what_keeps_it_from_starting_is_told_in_one_line(environment, variables, said):
+    ended = command("--environment_name", environment, **variables)
+    out, err = ended.communicate(timeout=60)
+    assert ended.returncode == 2 and out == ""
+    assert err.startswith("error: ") and said in err and err.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_told_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = command("--environment_name", "local", "--port", str(taken.getsockname()[1]))
+        out, err = ended.communicate(timeout=60)
+    assert ended.returncode == 2 and "Traceback" not in err
+    assert re.search(r"^error: .*--port", err, re.MULTILINE)
+
+
+def test_it_says_where_the_page_is_and_nothing_of_what_it_is_asked(tmp_path):
+    with process(tmp_path) as (started, address):
+        for flow in ("yaml_basic_flow", "class_basic_flow"):
+            assert httpx.post(f"{address}/flows/{flow}", json=RECORD).status_code == 200
+        started.send_signal(signal.SIGTERM)
+        out, err = started.communicate(timeout=30)
+    assert out == "" and f"{address}/" in err and "nurse" not in err
