@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 BENCHMARKS = tuple(
-    f"benchmarks.{name}" for name in ("clients", "emulator", "batches", "documents", "plans")
+    f"benchmarks.{name}" for name in ("clients", "emulator", "batches", "documents", "plans", "serving")
 )
 
 

@@ -25,6 +25,7 @@ from src.flow_service.routers.flows import flows_router
 from src.flow_service.routers.health import health_router
 from src.flow_service.running import Runner
 from src.flow_service.settings import Settings, check_guarded
+from src.flow_service.speedups import speed_up_model_calls
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
             readiness.settings = led
             set_up_executor()
             watch_model_calls()
+            speed_up_model_calls()
             connections = make_connections(led)
             stack.callback(forget_connections, connections)
             for name, invoke in load_flows(Surroundings(led, connections, documents)).items():
