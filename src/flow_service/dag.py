@@ -5,9 +5,9 @@ Only promptflow-core is needed for this: no local store of connections, no servi
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,18 @@ LLM_NODE = Path(__file__).with_name("llm_node.py")
 Invoke = Callable[..., Awaitable[dict[str, Any]]]
 
 
-def import_from(folders: Sequence[Path]) -> None:
-    """Let the modules of flows be imported as those flows import them: as top-level modules.
+@contextmanager
+def importing_from(*folders: Path) -> Iterator[None]:
+    """Let modules of flows be imported as those flows import them, as top-level modules, while the block lasts.
 
-    Prompt flow does the same for a flow's own folder; what a flow includes from others is found in their folders.
+    What a flow includes from other flows is found in their folders; what is imported once stays.
     """
-    sys.path.extend(str(folder) for folder in folders if str(folder) not in sys.path)
+    from promptflow._utils.context_utils import inject_sys_path
+
+    with ExitStack() as stack:
+        for folder in folders:
+            stack.enter_context(inject_sys_path(folder))
+        yield
 
 
 def load_dag(

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal
 
 from mlops.common.paths import REPOSITORY
 from src.flow_service.connections import Connections
-from src.flow_service.dag import import_from, load_dag
+from src.flow_service.dag import importing_from, load_dag
 from src.flow_service.documents import DocumentStore
 from src.flow_service.schemas import (
     ChatInputs,
@@ -139,7 +140,6 @@ def _load_yaml_basic_flow(around: Surroundings) -> Invoke:
 
 def _load_chat_with_pdf(around: Surroundings) -> Invoke:
     config, documents = around.settings.flows["chat_with_pdf"], around.documents
-    import_from([config.flow_path])
     settings = {
         "chat_deployment": config.model.deployment,
         "chat_family": config.model.family,
@@ -147,12 +147,13 @@ def _load_chat_with_pdf(around: Surroundings) -> Invoke:
         "max_completion_tokens": config.model.max_output_tokens,
         **config.retrieval.model_dump(exclude={"allow_loopback"}),
     }
-    dag = load_dag(
-        config.flow_path,
-        {"aoai_connection": around.connections.models},
-        nodes={"download_document": {"data_folder": "${inputs.data_folder}"}},
-        variants={"download_document": "loopback" if config.retrieval.allow_loopback else "guarded"},
-    )
+    with importing_from(config.flow_path):
+        dag = load_dag(
+            config.flow_path,
+            {"aoai_connection": around.connections.models},
+            nodes={"download_document": {"data_folder": "${inputs.data_folder}"}},
+            variants={"download_document": "loopback" if config.retrieval.allow_loopback else "guarded"},
+        )
     samples = str(REPOSITORY / "data")
 
     async def invoke(pdf_url: str, allow_generator_output: bool = False, **inputs: Any) -> dict[str, Any]:
@@ -173,7 +174,6 @@ def _plan_config(around: Surroundings, name: str) -> dict[str, Any]:
 
 
 def _load_class_plan_and_execute(around: Surroundings) -> Invoke:
-    import_from([around.settings.flows["class_plan_and_execute"].flow_path, CHAT_FOLDER])
     from flows.class_plan_and_execute.standard.plan_and_execute_flow import PlanAndExecute
 
     _import_plan_and_execute()
@@ -183,11 +183,11 @@ def _load_class_plan_and_execute(around: Surroundings) -> Invoke:
 
 
 def _load_plan_and_execute(around: Surroundings) -> Invoke:
-    import_from([PLAN_FOLDER, CHAT_FOLDER])
     _import_plan_and_execute()
     config = _plan_config(around, "plan_and_execute")
     connections = {"aoai_connection": around.connections.models, "search_connection": around.connections.search}
-    dag = load_dag(around.settings.flows["plan_and_execute"].flow_path, connections)
+    with importing_from(PLAN_FOLDER, CHAT_FOLDER):
+        dag = load_dag(around.settings.flows["plan_and_execute"].flow_path, connections)
 
     async def invoke(question: str) -> dict[str, Any]:
         return await dag(question=question, config=config)
@@ -196,8 +196,10 @@ def _load_plan_and_execute(around: Surroundings) -> Invoke:
 
 
 def _import_plan_and_execute() -> None:
-    """Import AutoGen now, which takes seconds, and not while the first request waits."""
-    import plan_and_execute.agents  # noqa: F401
+    """Import all that the flow's methods use; AutoGen takes seconds, for which no request should wait."""
+    with importing_from(PLAN_FOLDER, CHAT_FOLDER):
+        for module in ("planner", "executor", "solver", "surroundings", "agents"):
+            import_module(f"plan_and_execute.{module}")
 
 
 EXTRACTION = "Extracts the entities of one type from a text; "
