@@ -6,21 +6,23 @@ import argparse
 import contextlib
 import dataclasses
 import json
-import logging
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mlops.common.azure import azure_errors, has_connection, ml_client
+from mlops.common.azure import azure_errors, has_connection, ml_client, without_secrets
 from mlops.common.config import Configuration
 from mlops.common.config_models import AiStudioConfig, FlowConfig
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import RunFailed, UserError
-from mlops.common.flow_folders import complete_flow
+from mlops.common.flow_folders import NOT_COPIED, complete_flow
 from mlops.common.names import experiment_name, fresh_identifier, run_name
+from mlops.common.promptflow_fixes import without_version_check
 from mlops.common.promptflow_setup import set_up_promptflow
 
 if TYPE_CHECKING:
@@ -117,7 +119,8 @@ def run_in_azure(flow: str, flow_arguments: FlowArguments, arguments: argparse.N
         ended = follow(client, run.name)
     print(f"{ended.status}  {run.name}  {link}")
     if ended.status != "Completed":
-        reason = (ended._error or {}).get("message", "its log tells why")
+        error = (ended._error or {}).get("error") or {}
+        reason = without_secrets(error.get("message") or "its log tells why")
         raise RunFailed(f"the run {run.name} ended as {ended.status}: {reason}")
 
 
@@ -206,8 +209,13 @@ def resolved_data(client: MLClient, data: str) -> str:
 
 
 def submit(client: MLClient, run: Run) -> Run:
-    """Upload the flow and the data, and start the run; with `PFClient.run` the resources would be lost."""
-    return _runs(client).create_or_update(run)
+    """Upload the flow and the data, and start the run; with `PFClient.run` the resources would be lost.
+
+    What is uploaded is a copy, since Prompt flow writes the flow's definition anew before it uploads it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        run.flow = shutil.copytree(run.flow, Path(folder) / run.tags["flow"], ignore=NOT_COPIED)
+        return _runs(client).create_or_update(run)
 
 
 def follow(client: MLClient, name: str) -> Run:
@@ -218,9 +226,9 @@ def follow(client: MLClient, name: str) -> Run:
 
 
 def _runs(client: MLClient):
-    logging.getLogger("promptflow").setLevel(logging.CRITICAL)
     from promptflow.azure import PFClient
 
+    without_version_check()
     return PFClient(ml_client=client).runs
 
 

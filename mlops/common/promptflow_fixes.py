@@ -29,3 +29,10 @@ def threads_for(evaluators: int) -> Iterator[None]:
         yield
     finally:
         CodeClient.__init__ = original
+
+
+def without_version_check() -> None:
+    """Keep Prompt flow from asking the package index for its newest version whenever a run is made; no setting does."""
+    from promptflow._sdk import _version_hint_utils
+
+    _version_hint_utils.check_latest_version = lambda: None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import importlib.util
 import json
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-import promptflow.azure
 from jsonschema import Draft4Validator
 from loopback.faults import error
 from loopback.storage import Storage
@@ -45,8 +45,7 @@ class BatchRuns:
             Route("/BulkRuns/{run}", self._get),
             Route("/BulkRuns/{run}/logContent", self._log),
             Route("/BulkRuns/{run}/childRuns", self._child_runs),
-            Route("/TraceSessions/cosmos", self._cosmos),
-            Route("/TraceSessions/cosmosMetadata", self._cosmos),
+            Route("/TraceSessions", self._trace_session),
         ]
         return [
             Mount(f"/flow/api{ID}", routes=runs),
@@ -57,8 +56,8 @@ class BatchRuns:
     async def _discovery(self, request: Request) -> Response:
         return JSONResponse({name: f"https://{DATA_PLANE}" for name in ("api", "flow", "history", "inferencing")})
 
-    async def _cosmos(self, request: Request) -> Response:
-        return JSONResponse({"disabled": True})
+    async def _trace_session(self, request: Request) -> Response:
+        return JSONResponse({"traceCosmosConfiguration": "Disabled", "traceCosmosStatus": "NotExists"})
 
     async def _submit(self, request: Request) -> Response:
         submission = await request.json()
@@ -89,8 +88,8 @@ class BatchRuns:
             {"index": i, "status": "Completed", "inputs": output.pop("inputs", {}), "output": output}
             for i, output in enumerate(outputs)
         ]
-        start, end = (int(request.query_params.get(part, default)) for part, default in (("startIndex", 0), ("endIndex", 50)))
-        return JSONResponse(children[start : end + 1])
+        first, end = (int(request.query_params.get(part, d)) for part, d in (("startIndex", 0), ("endIndex", 50)))
+        return JSONResponse(children[first:end])
 
     async def _run_data(self, request: Request) -> Response:
         name = (await request.json())["runId"]
@@ -129,7 +128,7 @@ class BatchRuns:
             (folder / "data.jsonl").write_bytes(self._storage.read(self._data_path(submission)))
             job = {"submission": submission, "connections": self._workspace.connections}
             (folder / "job.json").write_text(json.dumps(job))
-            command = [sys.executable, str(RUN_FLOW), str(folder)]
+            command = [sys.executable, "-I", str(RUN_FLOW), str(folder)]
             ended = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
             run["log"] = ended.stdout + ended.stderr
             outputs = folder / "outputs.jsonl"
@@ -152,8 +151,6 @@ class BatchRuns:
 @functools.cache
 def _schema(model: str) -> Draft4Validator:
     """Return a validator for a model of promptflow-azure's OpenAPI description."""
-    path = Path(promptflow.azure.__file__).parent / "_restclient" / "swagger.json"
-    description = json.loads(path.read_text(encoding="utf-8"))
+    package = importlib.util.find_spec("promptflow.azure").submodule_search_locations[0]
+    description = json.loads((Path(package) / "_restclient" / "swagger.json").read_text(encoding="utf-8"))
     return Draft4Validator({"$ref": f"#/components/schemas/{model}", "components": description["components"]})
-
-

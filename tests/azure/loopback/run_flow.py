@@ -11,10 +11,17 @@ from pathlib import Path
 
 def main(folder: Path) -> int:
     """Run the batch; 0 if all of its lines succeeded."""
+    home = folder / "home"
+    home.mkdir()
+    (home / "pf.yaml").write_text("telemetry:\n  enabled: false\n")
     os.environ.update(
-        PF_HOME_DIRECTORY=str(folder / "home"), PF_DISABLE_TRACING="true", PF_TRACING_SKIP_LOCAL_SETUP="true",
-        PYTHON_KEYRING_BACKEND="keyrings.alt.file.PlaintextKeyring", KEYRING_PROPERTY_FILE_PATH=str(folder / "keyring"),
-        PF_BATCH_METHOD="spawn",
+        PF_HOME_DIRECTORY=str(home),
+        PF_DISABLE_TRACING="true",
+        PF_TRACING_SKIP_LOCAL_SETUP="true",
+        PYTHON_KEYRING_BACKEND="keyrings.alt.file.PlaintextKeyring",
+        KEYRING_PROPERTY_FILE_PATH=str(home / "keyring"),
+        APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED="true",
+        APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL="true",
     )
     from promptflow._sdk.entities._connection import _Connection
     from promptflow.client import PFClient
@@ -27,9 +34,9 @@ def main(folder: Path) -> int:
     submission = job["submission"]
     pf = PFClient(config={"run.output_path": str(folder / "runs")})
     for name, connection in job["connections"].items():
-        read = WorkspaceConnectionProvider.build_connection_dict_from_rest_object(name, Resource.deserialize(connection))
-        connection = _Connection._from_execution_connection_dict(name=name, data=read)
-        pf.connections.create_or_update(connection)
+        resource = Resource.deserialize(connection)
+        read = WorkspaceConnectionProvider.build_connection_dict_from_rest_object(name, resource)
+        pf.connections.create_or_update(_Connection._from_execution_connection_dict(name=name, data=read))
     mapping = {key: _parsed(value) for key, value in submission["inputsMapping"].items()}
     run = pf.run(
         flow=folder / "flow",
@@ -43,13 +50,14 @@ def main(folder: Path) -> int:
     details = pf.get_details(run, all_results=True)
     with (folder / "outputs.jsonl").open("w") as file:
         for record in details.to_dict("records"):
-            outputs = {key.removeprefix("outputs."): value for key, value in record.items() if key.startswith("outputs.")}
-            inputs = {key.removeprefix("inputs."): value for key, value in record.items() if key.startswith("inputs.")}
-            file.write(json.dumps({"inputs": inputs, **outputs}, default=str) + "\n")
-    summary = pf.runs.get(run.name)._to_dict()
-    failed = summary["properties"]["system_metrics"]["__pf__.lines.failed"]
+            line = {"inputs": {}, "outputs": {}}
+            for key, value in record.items():
+                side, _, name = key.partition(".")
+                line[side][name] = value
+            file.write(json.dumps({"inputs": line["inputs"], **line["outputs"]}, default=str) + "\n")
+    failed = int((details == "(Failed)").any(axis=1).sum())
     print(f"{len(details)} lines, {failed} failed", file=sys.stderr)
-    return 1 if failed or summary["status"] != "Completed" else 0
+    return 1 if failed or run.status != "Completed" else 0
 
 
 def _parsed(value):

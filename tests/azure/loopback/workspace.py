@@ -21,6 +21,8 @@ ID = (
     f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
 )
 DATASTORE = "workspaceblobstore"
+# Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
+CATEGORIES = {name.lower(): name for name in ("AzureOpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")}
 
 
 class Workspace:
@@ -89,8 +91,12 @@ class Workspace:
 
     async def _put_connection(self, request: Request) -> Response:
         name = request.path_params["name"]
-        body = await request.json()
-        self.connections[name] = resource(f"/connections/{name}", name, body["properties"])
+        properties = (await request.json())["properties"]
+        category = properties["category"]
+        if category.lower() not in CATEGORIES:
+            return error(400, f"Unknown category {category}.", "UserError")
+        properties["category"] = CATEGORIES[category.lower()]
+        self.connections[name] = resource(f"/connections/{name}", name, properties)
         return JSONResponse(_without_secrets(self.connections[name]))
 
     async def _delete_connection(self, request: Request) -> Response:
