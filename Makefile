@@ -42,11 +42,12 @@ emulate: install  ## serve the emulator of the model endpoint on port 8900, for 
 bench: install  ## measure the speed promises
 	$(PY) -m benchmarks
 
+# Extras stay in the lock: without them, pip looks for "coverage[toml]" itself and fails once a newer release is out.
 lock: install  ## resolve requirements.txt anew, for all supported Pythons, with hashes
 	$(PY) -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet --cache-dir .cache/pip 'uv>=0.9,<1'
-	.cache/lock/bin/uv --cache-dir .cache/uv pip compile --universal --python-version 3.10 --generate-hashes --upgrade --no-header \
-	  --quiet requirements.txt --output-file requirements.lock
+	.cache/lock/bin/uv --cache-dir .cache/uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras \
+	  --upgrade --no-header --quiet requirements.txt --output-file requirements.lock
 
 clean:  ## remove what runs and tests leave behind, but not .env
 	rm -rf .venv .cache .promptflow outputs .pytest_cache .hypothesis .coverage .coverage.* coverage.xml

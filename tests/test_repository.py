@@ -107,6 +107,13 @@ def test_every_direct_dependency_is_locked_with_a_hash():
         assert re.search(pinned, lock, re.MULTILINE), package
 
 
+def test_extras_are_locked_since_pip_looks_for_them_apart():
+    wanted = (REPOSITORY / "requirements.txt").read_text()
+    lock = (REPOSITORY / "requirements.lock").read_text()
+    for package in re.findall(r"^([A-Za-z0-9._-]+)\[", wanted, re.MULTILINE):
+        assert re.search(rf"^{re.escape(package)}\[", lock, re.MULTILINE), package
+
+
 def test_the_lock_names_no_registry():
     assert re.findall(r"https?://|--index|--find-links", (REPOSITORY / "requirements.lock").read_text()) == []
 
