@@ -25,7 +25,7 @@ EVALUATIONS = tuple(flow.EVALUATION for flow in FLOWS)
 def main() -> None:
     """Evaluate the flows as the command line says."""
     arguments = evaluation_arguments(__doc__)
-    finish([outcome for evaluation in EVALUATIONS for outcome in evaluate(evaluation, arguments)])
+    finish([outcome for evaluation in EVALUATIONS for outcome in evaluate(evaluation, arguments)], arguments)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ def evaluation_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--baseline", metavar="FILE|latest", help="metrics.json of an earlier evaluation to compare with, or the latest"
     )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="where results and reports of each flow go, <FOLDER>/<flow>; default: outputs/evaluations, by run",
+    )
     parser.set_defaults(resume_from=None)
     return parser
 
@@ -45,7 +50,8 @@ def run_command(evaluation: FlowEvaluation, description: str) -> None:
         RunFailed: the gate is not passed.
         UserError: the evaluation cannot be run.
     """
-    finish(evaluate(evaluation, evaluation_arguments(description)))
+    arguments = evaluation_arguments(description)
+    finish(evaluate(evaluation, arguments), arguments)
 
 
 def evaluate(evaluation: FlowEvaluation, arguments: argparse.Namespace) -> list[Evaluation]:
@@ -55,17 +61,19 @@ def evaluate(evaluation: FlowEvaluation, arguments: argparse.Namespace) -> list[
     for each in variants(arguments):
         with open_session(evaluation.flow, each, evaluation=True) as session:
             evaluations.append(evaluation.run(session, baseline))
-        write_reports(evaluations[-1:], report_folder(evaluations[-1]))
+        write_reports(evaluations[-1:], report_folder(evaluations[-1], arguments))
     if len(evaluations) > 1:
         name = run_name(f"{evaluation.flow}_variants", arguments.environment_name)
-        folder = report_folder(evaluations[0]).with_name(name)
+        folder = report_folder(evaluations[0], arguments).with_name(name)
         write_reports(evaluations, folder, title=f"{evaluation.flow}: {len(evaluations)} variants")
         print(f"\n{len(evaluations)} variants side by side: {shown(folder / 'report.html')}")
     return evaluations
 
 
-def report_folder(evaluation: Evaluation) -> Path:
-    """Return where an evaluation's results and reports go."""
+def report_folder(evaluation: Evaluation, arguments: argparse.Namespace) -> Path:
+    """Return where an evaluation's results and reports go: with --output a place that is known beforehand."""
+    if getattr(arguments, "output", None):
+        return Path(arguments.output) / evaluation.flow / (evaluation.run if evaluation.variant else "")
     return EVALUATIONS / f"{evaluation.flow}_{evaluation.environment}" / evaluation.run
 
 
@@ -91,8 +99,8 @@ def find_baseline(flow: str, arguments: argparse.Namespace) -> Evaluation | None
     return max(configured, key=lambda evaluation: evaluation.created)
 
 
-def finish(evaluations: list[Evaluation]) -> None:
-    """Print the outcome of evaluations.
+def finish(evaluations: list[Evaluation], arguments: argparse.Namespace) -> None:
+    """Print the outcome of evaluations, and where their reports are.
 
     Raises:
         RunFailed: one of them does not pass its gate.
@@ -100,7 +108,7 @@ def finish(evaluations: list[Evaluation]) -> None:
     print("\n" + outcome_table(evaluations) + "\n")
     for evaluation in evaluations:
         verdict = "passed" if evaluation.passed else "FAILED"
-        print(f"{evaluation.title}: {verdict}, {shown(report_folder(evaluation) / 'report.html')}")
+        print(f"{evaluation.title}: {verdict}, {shown(report_folder(evaluation, arguments) / 'report.html')}")
     failures = [f"{evaluation.title}: {failure}" for evaluation in evaluations for failure in evaluation.failures]
     if failures:
         more = len(failures) - SHOWN_FAILURES

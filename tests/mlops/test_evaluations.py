@@ -45,7 +45,8 @@ def run(server, data, tmp_path, monkeypatch):
             mapping = {name: EVALUATION.column_mapping["match"] for name in evaluators}
             evaluation = FlowEvaluation(FLOW, EVALUATION.target, lambda session: evaluators, mapping)
         argv = ["--environment_name", "pr", "--data", str(data), *map(str, arguments)]
-        return exit_status(lambda: finish(evaluate(evaluation, evaluation_arguments("", argv))))
+        parsed = evaluation_arguments("", argv)
+        return exit_status(lambda: finish(evaluate(evaluation, parsed), parsed))
 
     return evaluated
 
@@ -207,3 +208,17 @@ def test_nothing_is_logged_to_azure_and_that_is_said_once(run, capsys):
     assert run() == 0
     assert run() == 0
     assert capsys.readouterr().err.count("No AI Studio project is configured") <= 1
+
+
+def test_results_go_where_output_says(run, tmp_path, capsys):
+    assert run("--output", tmp_path / "report") == 0
+    assert read_results(tmp_path / "report" / FLOW).passed
+    assert str(tmp_path / "report" / FLOW / "report.html") in capsys.readouterr().out
+    assert not (tmp_path / "evaluations").exists()
+
+
+def test_results_of_variants_go_beside_each_other_where_output_says(run, tmp_path):
+    assert run("--output", tmp_path / "report", "--variant", "temperature=0", "temperature=1") == 0
+    runs = [path.parent.name for path in (tmp_path / "report" / FLOW).glob("*/metrics.json")]
+    assert len(runs) == 3
+    assert sum("_variants_" in name for name in runs) == 1

@@ -26,7 +26,7 @@ def write_reports(evaluations: Sequence[Evaluation], folder: Path, title: str = 
     """Write results.jsonl, report.md, report.html, junit.xml and metrics.json, replacing those of an earlier call.
 
     Each file appears whole or not at all, and metrics.json appears last: where it is, the others are.
-    With GITHUB_STEP_SUMMARY in the environment, the Markdown is also appended to the file that it names.
+    In a pipeline the Markdown is shown on the run's summary page as well.
 
     Args:
         evaluations: one, or several of the same data, which are then compared.
@@ -50,7 +50,7 @@ def write_reports(evaluations: Sequence[Evaluation], folder: Path, title: str = 
     _write(folder / "report.html", legible(page))
     _write(folder / "junit.xml", render_junit(evaluations, title))
     _write(folder / METRICS, encode_json({"report": title, **record}, indent=2) + "\n")
-    _append_to_step_summary(legible(markdown))
+    show_on_summary_page(folder / "report.md")
 
 
 def _json_lines(records: Iterable[dict[str, Any]]) -> str:
@@ -64,9 +64,10 @@ def _write(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
-def _append_to_step_summary(markdown: str) -> None:
-    """Show the Markdown on the summary page of a GitHub workflow's run, where there is one."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
+def show_on_summary_page(markdown: Path) -> None:
+    """Show a Markdown file on the summary page of a run: GitHub appends to a file, Azure DevOps reads a command."""
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with open(summary, "a", encoding="utf-8", newline="\n") as file:
-            file.write(f"{markdown}\n")
+            file.write(markdown.read_text(encoding="utf-8") + "\n")
+    if os.environ.get("TF_BUILD"):
+        print(f"##vso[task.uploadsummary]{markdown.resolve()}")

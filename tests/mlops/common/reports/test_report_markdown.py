@@ -11,6 +11,7 @@ from report_samples import ATTACKS, evaluations, realistic_evaluation, sample_ro
 from mlops.common.evaluations import Metric
 from mlops.common.reports import write_reports
 from mlops.common.reports.markdown import code, render_comparison_markdown, render_markdown
+from mlops.common.reports.writing import show_on_summary_page
 
 OWN_TAGS = re.compile(r"</?(?:code|sub|details|summary)>")
 
@@ -94,3 +95,14 @@ def test_the_summary_of_a_github_step_gets_the_markdown_appended(tmp_path, monke
     write_reports([small_evaluation()], tmp_path / "reports")
     written = (tmp_path / "reports" / "report.md").read_text(encoding="utf-8")
     assert summary.read_text(encoding="utf-8") == f"before\n{written}\n"
+
+
+def test_the_report_is_shown_on_the_summary_page_of_azure_devops(tmp_path, monkeypatch, capsys):
+    report = tmp_path / "report.md"
+    report.write_text("# Report", encoding="utf-8")
+    monkeypatch.delenv("TF_BUILD", raising=False)
+    show_on_summary_page(report)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setenv("TF_BUILD", "True")
+    show_on_summary_page(report)
+    assert capsys.readouterr().out == f"##vso[task.uploadsummary]{report}\n"
