@@ -47,11 +47,15 @@ bench: install  ## measure the speed promises
 	$(PY) -m benchmarks
 
 # Extras stay in the lock: without them, pip looks for "coverage[toml]" itself and fails once a newer release is out.
+# The locks of the hosts (container, Functions) are made of the same versions, with fewer packages.
+LOCK := .cache/lock/bin/uv --cache-dir .cache/uv pip compile --universal --python-version 3.10 --generate-hashes \
+  --no-strip-extras --no-header --quiet --upgrade
 lock: install  ## resolve requirements.txt anew, for all supported Pythons, with hashes
 	$(PY) -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet --cache-dir .cache/pip 'uv>=0.9,<1'
-	.cache/lock/bin/uv --cache-dir .cache/uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras \
-	  --upgrade --no-header --quiet requirements.txt --output-file requirements.lock
+	$(LOCK) requirements.txt --output-file requirements.lock
+	for host in flow_service functions_app; do $(LOCK) --no-annotate --constraint requirements.lock \
+	  src/$$host/requirements.txt --output-file src/$$host/requirements.lock || exit 1; done
 
 clean:  ## remove what runs and tests leave behind, but not .env
 	rm -rf .venv .cache .promptflow outputs .pytest_cache .hypothesis .coverage .coverage.* coverage.xml

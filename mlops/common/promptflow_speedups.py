@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 PLAIN = (str, int, float, bool, type(None))
 AZURE_ML = "azure.ai.ml"
@@ -87,7 +88,6 @@ def compile_templates_once() -> None:
     """Prompty and the LLM node compile their Jinja2 template anew for every line."""
     from jinja2.sandbox import SandboxedEnvironment
     from promptflow.core import _utils as core
-    from promptflow.tools import common as tools
 
     @functools.lru_cache
     def remembering_sandbox(**options):
@@ -95,7 +95,11 @@ def compile_templates_once() -> None:
         sandbox.from_string = functools.lru_cache(maxsize=64)(sandbox.from_string)
         return sandbox
 
-    core.SandboxedEnvironment = tools.SandboxedEnvironment = remembering_sandbox
+    core.SandboxedEnvironment = remembering_sandbox
+    if find_spec("promptflow.tools"):  # a service does without
+        from promptflow.tools import common as tools
+
+        tools.SandboxedEnvironment = remembering_sandbox
 
 
 def keep_threads_of_nodes() -> None:

@@ -211,7 +211,7 @@ FLOWS = (
     Flow("function_basic_flow", EXTRACTION + "a flow that is a function.", ExtractionInputs, ExtractionOutputs, TEXT,
          PROMPTFLOW, _load_function_basic_flow),
     Flow("yaml_basic_flow", EXTRACTION + "a flow that is a DAG.", ExtractionInputs, ExtractionOutputs, TEXT,
-         (*PROMPTFLOW, "promptflow.tools"), _load_yaml_basic_flow),
+         PROMPTFLOW, _load_yaml_basic_flow),
     Flow("chat_with_pdf", "Answers questions about a PDF, with the pages that the answer rests on.", ChatInputs,
          ChatOutputs, {"pdf_url": "data/documents/larkmoor_handbook.pdf",
                        "question": "What does a public night cost for an adult?", "chat_history": []},

@@ -1,6 +1,7 @@
 """The LLM node of a DAG, asynchronous and with one client for all requests, in the place of Prompt flow's own.
 
-The messages are made by the same functions of Prompt flow, so that a prompt means the same here and there.
+The messages are made by Prompt flow, so that a prompt means the same here and there: by what it has for Prompty, which
+is a copy of what its LLM node uses and, unlike that, does without promptflow-devkit.
 """
 
 from functools import cache
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from promptflow.connections import AzureOpenAIConnection
 from promptflow.core import tool
-from promptflow.tools.common import build_messages
+from promptflow.core._prompty_utils import build_messages
 
 from src.flow_service.clients import shared_client
 
@@ -30,7 +31,7 @@ async def chat(
     client = await shared_client(connection.api_base, connection.api_version, connection.api_key)
     completion = await client.chat.completions.create(
         model=deployment_name,
-        messages=build_messages(read_prompt(prompt_file), _inputs_to_escape=list(variables), **variables),
+        messages=build_messages(read_prompt(prompt_file), **variables),
         temperature=temperature,
         **{name: int(limit) for name, limit in limits.items() if limit != NO_LIMIT},
     )

@@ -16,7 +16,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.messages import ToolCallSummaryMessage
 from autogen_core.models import CreateResult
@@ -73,7 +72,7 @@ class Access:
 
     arguments: dict[str, Any]
     api_key: SecretStr | None  # traces hold what functions are given
-    http_client: httpx.AsyncClient
+    http_client: DefaultAioHttpClient
 
     def client(self, model: Model, schema: dict[str, Any] | None) -> AzureOpenAIChatCompletionClient:
         """Return a client of a deployment; a schema is that of its answers."""
