@@ -104,7 +104,7 @@ def _add_parts_of_others(app: FastAPI, settings: Settings) -> None:
     if find_spec("src.flow_service.playground"):
         from src.flow_service.playground import mount_playground
 
-        mount_playground(app)
+        mount_playground(app, settings)
     if find_spec("src.flow_service.telemetry"):
         from src.flow_service.telemetry import instrument, set_up_telemetry
 

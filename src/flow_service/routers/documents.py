@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
+from mlops.common.paths import DOCUMENTS
 from src.flow_service.documents import DocumentStore
-from src.flow_service.problems import responses
+from src.flow_service.problems import Problem, responses
 from src.flow_service.schemas import StoredDocument
 
 PDF = "application/pdf"
@@ -19,14 +20,19 @@ SAFE_HEADERS = {
     "Cache-Control": "private, no-store",
 }
 BODY = {"requestBody": {"required": True, "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}}
+READ = {200: {"content": {PDF: {}}}, **responses(401, 403, 404, 429)}
 
 
 def documents_router(store: DocumentStore) -> APIRouter:
     """Return the paths of documents."""
-    router = APIRouter(prefix="/documents", tags=["documents"])
+    router = APIRouter(tags=["documents"])
+    samples = {path.name: path for path in DOCUMENTS.glob("*.pdf")}
 
     @router.post(
-        "", status_code=201, openapi_extra=BODY, responses=responses(400, 401, 403, 408, 413, 422, 429, 507)
+        "/documents",
+        status_code=201,
+        openapi_extra=BODY,
+        responses=responses(400, 401, 403, 408, 413, 422, 429, 507),
     )
     async def store_document(request: Request) -> StoredDocument:
         """Take a PDF, sent as it is; what comes back as `pdf_url` can be asked about for a limited time."""
@@ -34,13 +40,16 @@ def documents_router(store: DocumentStore) -> APIRouter:
         pdf_url = await store.store(content)
         return StoredDocument(pdf_url=pdf_url, bytes=len(content), expires_in_seconds=store.seconds)
 
-    @router.get(
-        "/{identifier}",
-        response_class=FileResponse,
-        responses={200: {"content": {PDF: {}}}, **responses(401, 403, 404, 429)},
-    )
+    @router.get("/documents/{identifier}", response_class=FileResponse, responses=READ)
     async def read_document(identifier: str) -> FileResponse:
         """Return a PDF that was taken; a browser opens page 3 at #page=3."""
         return FileResponse(store.find(identifier), media_type=PDF, headers=SAFE_HEADERS)
+
+    @router.get("/data/documents/{name}", response_class=FileResponse, responses=READ)
+    async def read_sample(name: str) -> FileResponse:
+        """Return a sample document, under the path that the flow knows it by."""
+        if name not in samples:
+            raise Problem(404, "unknown_document", "there is no such sample")
+        return FileResponse(samples[name], media_type=PDF, headers=SAFE_HEADERS)
 
     return router
