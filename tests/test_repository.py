@@ -89,8 +89,7 @@ def test_every_variable_of_the_configuration_is_in_the_sample_and_the_other_way_
     used = {variable for line in lines for variable in re.findall(r"\$\{([A-Z_]+)", line.partition("#")[0])}
     sample = (REPOSITORY / ".env.sample").read_text(encoding="utf-8")
     documented = set(re.findall(r"^([A-Z_]+)=", sample, re.MULTILINE))
-    later = {"APPLICATIONINSIGHTS_CONNECTION_STRING"}  # of the services that read it themselves
-    assert used == documented - later
+    assert used == documented
 
 
 def test_the_sample_holds_no_value():

@@ -270,6 +270,32 @@ class ServingLimits(Section):
     shutdown_seconds: PositiveInt = 240
 
 
+class TelemetryConfig(Section):
+    """What the service tells of itself, and to whom; docs/monitoring.md.
+
+    Attributes:
+        application_insights: connection string of an Application Insights resource.
+        otlp_endpoint: base URL of an endpoint for OTLP over HTTP, such as a collector's.
+        traces_file: where spans are written, relative to the repository.
+        capture_content: whether spans hold inputs, prompts and answers.
+    """
+
+    application_insights: SecretStr = SecretStr("")
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    traces_file: str = ""
+    capture_content: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody gets it."""
+        return bool(self.application_insights.get_secret_value() or self.otlp_endpoint or self.traces_file)
+
+    @property
+    def traces_path(self) -> Path:
+        """Where spans are written."""
+        return REPOSITORY / self.traces_file
+
+
 class ServingConfig(Section):
     """Section `serving`: who may use the flow service, and how much.
 
@@ -282,6 +308,7 @@ class ServingConfig(Section):
         seconds: how long a request for a flow may take; `flow_seconds` has those of single flows.
         documents_folder: where uploaded documents are kept, relative to the repository.
         limits: what the service takes on.
+        telemetry: what it tells of itself.
     """
 
     api_keys: SecretStr = SecretStr("")
@@ -293,6 +320,7 @@ class ServingConfig(Section):
     flow_seconds: dict[str, float] = {}
     documents_folder: Path = Path(".cache/flow_service")
     limits: ServingLimits = ServingLimits()
+    telemetry: TelemetryConfig = TelemetryConfig()
 
     @field_validator("documents_folder")
     @classmethod

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 from mlops.common.errors import RunFailed, exit_status
 
+LOG = logging.getLogger("flow_service")
 PORT = 8080
 
 
@@ -29,14 +30,13 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Serve as the command line says."""
     given = arguments()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for name in ("httpx", "httpx2", "openai", "azure", "autogen_core", "plan_and_execute", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # requests and prompts are nobody's business
     from src.flow_service.app import create_app
     from src.flow_service.local import endpoints
     from src.flow_service.server import listen, serve
     from src.flow_service.settings import load_settings
+    from src.flow_service.telemetry.logs import set_up_logs
 
+    set_up_logs()
     with ExitStack() as stack:
         wanted = load_settings(given.environment_name)
         listener = stack.enter_context(listen(given.host, given.port))
@@ -44,7 +44,7 @@ def main() -> None:
         app = create_app(settings)
         shown = "127.0.0.1" if given.host in ("0.0.0.0", "::") else given.host
         page = f"http://{shown}:{listener.getsockname()[1]}/"
-        print(f"The page is at {page} and the API at /docs. Ctrl+C stops.", file=sys.stderr)
+        LOG.info("The page is at %s and the API at /docs. Ctrl+C stops.", page)
         if not serve(app, settings, listener):
             raise RunFailed(f"the service could not start on {given.host}:{given.port}; the log says why")
 

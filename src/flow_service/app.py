@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib.util import find_spec
 
 from fastapi import FastAPI
 
@@ -18,6 +17,7 @@ from src.flow_service.local import endpoints
 from src.flow_service.metrics import Metrics
 from src.flow_service.model_calls import watch_model_calls
 from src.flow_service.openapi import describe_api
+from src.flow_service.playground import mount_playground
 from src.flow_service.prompt_flow import set_up_environment, set_up_executor
 from src.flow_service.readiness import Drain, Readiness
 from src.flow_service.routers.documents import documents_router
@@ -26,6 +26,9 @@ from src.flow_service.routers.health import health_router
 from src.flow_service.running import Runner
 from src.flow_service.settings import Settings, check_guarded
 from src.flow_service.speedups import speed_up_model_calls
+from src.flow_service.telemetry import telemetry
+from src.flow_service.telemetry.flows import told_flow
+from src.flow_service.telemetry.requests import Requests
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -58,10 +61,11 @@ def create_app(settings: Settings) -> FastAPI:
             set_up_executor()
             watch_model_calls()
             speed_up_model_calls()
+            told = stack.enter_context(telemetry(led))
             connections = make_connections(led)
             stack.callback(forget_connections, connections)
             for name, invoke in load_flows(Surroundings(led, connections, documents)).items():
-                runners[name].invoke = invoke
+                runners[name].invoke = told_flow(name, invoke, serving.telemetry.capture_content) if told else invoke
             tell_flows()
             yield
 
@@ -71,9 +75,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(documents_router(documents))
     app.include_router(health_router(readiness, metrics))
     describe_api(app, settings)
-    _add_parts_of_others(app, settings)
+    mount_playground(app, settings)
     app.add_middleware(Guard, settings=settings, drain=drain)
     _allow_origins(app, serving.cors_origins.split())
+    app.add_middleware(Requests)
     return app
 
 
@@ -97,16 +102,3 @@ def _allow_origins(app: FastAPI, origins: list[str]) -> None:
             allow_headers=["Authorization", "Content-Type", "X-API-Key"],
             expose_headers=["Retry-After"],
         )
-
-
-def _add_parts_of_others(app: FastAPI, settings: Settings) -> None:
-    """Add the playground and telemetry, where they are deployed with the service."""
-    if find_spec("src.flow_service.playground"):
-        from src.flow_service.playground import mount_playground
-
-        mount_playground(app, settings)
-    if find_spec("src.flow_service.telemetry"):
-        from src.flow_service.telemetry import instrument, set_up_telemetry
-
-        set_up_telemetry(settings)
-        instrument(app)

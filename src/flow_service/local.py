@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from mlops.common.errors import UserError
 from mlops.common.paths import DOCUMENTS
 from src.flow_service.settings import Settings
+
+LOG = logging.getLogger("flow_service")
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def endpoints(settings: Settings) -> Iterator[Settings]:
     except ValueError as error:
         raise UserError(f"the emulator cannot start; check EMULATOR_FAULTS: {error}") from None
     with emulator:
-        print(f"The emulator answers at {emulator.endpoint}: a stand-in, no language model.", file=sys.stderr)
+        LOG.info("The emulator answers at %s: a stand-in, no language model.", emulator.endpoint)
         yield led_to(settings, emulator.endpoint)
 
 

@@ -1,11 +1,18 @@
-"""What Prometheus is told at /metrics. Nothing in it names a caller."""
+"""What the service counts: told to Prometheus at /metrics, and to OpenTelemetry where telemetry is sent.
+
+Nothing in it names a caller. Calls of models have metrics of their own in `telemetry.model_calls`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
+from opentelemetry import metrics
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from src.flow_service.limits import Admission
 from src.flow_service.model_calls import Calls
+from src.flow_service.telemetry.spans import SCOPE
 
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -18,30 +25,51 @@ class Metrics:
     """
 
     def __init__(self, admission: Admission):
-        self._registry = registry = CollectorRegistry()
-        self._requests = Counter(
-            "flow_requests", "Requests for flows, by how they ended.", ["flow", "status"], registry=registry
-        )
-        self._seconds = Histogram(
-            "flow_request_seconds", "How long they took.", ["flow"], buckets=BUCKETS, registry=registry
-        )
-        self._tokens = Counter("flow_tokens", "Tokens of models.", ["flow", "kind"], registry=registry)
-        self._retries = Counter("flow_model_retries", "Model calls made again.", ["flow"], registry=registry)
-        for name, text, value in (
-            ("flow_requests_running", "Requests that run.", lambda: admission.running),
-            ("flow_requests_waiting", "Requests that wait for others to end.", lambda: admission.waiting),
-        ):
-            Gauge(name, text, registry=registry).set_function(value)
+        self._registry = CollectorRegistry()
+        self._meter = metrics.get_meter(SCOPE)
+        self._requests = self._counter("flow_requests", "Requests for flows, by how they ended.", "flow", "status")
+        self._seconds = self._histogram("flow_request_seconds", "How long they took.", "flow")
+        self._tokens = self._counter("flow_tokens", "Tokens of models.", "flow", "kind")
+        self._retries = self._counter("flow_model_retries", "Model calls made again.", "flow")
+        self._gauge("flow_requests_running", "Requests that run.", lambda: admission.running)
+        self._gauge("flow_requests_waiting", "Requests that wait for others to end.", lambda: admission.waiting)
 
     def count(self, flow: str, status: int, seconds: float, calls: Calls) -> None:
         """Count a request that has ended."""
-        self._requests.labels(flow, str(status)).inc()
-        self._seconds.labels(flow).observe(seconds)
-        self._tokens.labels(flow, "prompt").inc(calls.prompt_tokens)
-        self._tokens.labels(flow, "completion").inc(calls.completion_tokens)
+        self._requests(1, flow, str(status))
+        self._seconds(seconds, flow)
+        self._tokens(calls.prompt_tokens, flow, "prompt")
+        self._tokens(calls.completion_tokens, flow, "completion")
         if calls.retried:
-            self._retries.labels(flow).inc(calls.retried)
+            self._retries(calls.retried, flow)
 
     def text(self) -> bytes:
         """Return the metrics as Prometheus reads them."""
         return generate_latest(self._registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Callable[..., None]:
+        here = Counter(name, text, labels, registry=self._registry)
+        there = self._meter.create_counter(name, description=text)
+
+        def add(number: float, *values: str) -> None:
+            here.labels(*values).inc(number)
+            there.add(number, dict(zip(labels, values)))
+
+        return add
+
+    def _histogram(self, name: str, text: str, *labels: str) -> Callable[..., None]:
+        here = Histogram(name, text, labels, buckets=BUCKETS, registry=self._registry)
+        there = self._meter.create_histogram(name, "s", text, explicit_bucket_boundaries_advisory=BUCKETS)
+
+        def record(number: float, *values: str) -> None:
+            here.labels(*values).observe(number)
+            there.record(number, dict(zip(labels, values)))
+
+        return record
+
+    def _gauge(self, name: str, text: str, value: Callable[[], int]) -> None:
+        def observed(_: metrics.CallbackOptions) -> Iterator[metrics.Observation]:
+            yield metrics.Observation(value())
+
+        Gauge(name, text, registry=self._registry).set_function(value)
+        self._meter.create_observable_gauge(name, [observed], description=text)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 
-TRACING = ("APPLICATIONINSIGHTS_CONNECTION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-
 
 def set_up_environment() -> None:
     """Tell Prompt flow how to behave, before anything of it is imported. What is set already stays as it is."""
-    traced = any(os.environ.get(name) for name in TRACING)
     for name, value in {
-        # Traces cost more than the rest of a flow (docs/decisions/0002), so they are made where somebody gets them.
-        "PF_DISABLE_TRACING": "false" if traced else "true",
+        # Its spans hold inputs and outputs and cost more than the rest of a flow; `telemetry.flows` has our own.
+        "PF_DISABLE_TRACING": "true",
         "PF_TRACING_SKIP_LOCAL_SETUP": "true",
         "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",  # its exporters call home for settings even if unused
         "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",

@@ -1,0 +1,85 @@
+"""The span of an HTTP request, which goes on with the caller's trace, and its line in the log.
+
+Both name the route, never the path or the query: the path of a document is the key to it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from src.flow_service.telemetry.spans import QUIET, TRACER, kind_of, mark
+
+LOG = logging.getLogger("flow_service.requests")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # that are named; no caller adds one
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds, and of no interest
+CONTINUED = (b"traceparent", b"tracestate")
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+class Requests:
+    """Middleware around all others.
+
+    Args:
+        app: the application.
+    """
+
+    def __init__(self, app: Any):
+        self._app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer a request; its span ends with the last byte of the answer, or with the client's patience."""
+        if scope["type"] != "http" or scope["path"] in PROBES:
+            await self._app(scope, receive, send)
+            return
+        start, status = time.perf_counter(), 0
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"
+        current = TRACER.start_span(
+            method, _context(scope["headers"]), SpanKind.SERVER, {"http.request.method": method}
+        )
+
+        async def watched_send(message: dict[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        with ExitStack() as stack:
+            stack.enter_context(trace.use_span(current, end_on_exit=True, **QUIET))
+            stack.callback(lambda: _tell(current, scope, method, status, time.perf_counter() - start))
+            try:
+                await self._app(scope, receive, watched_send)
+            except BaseException as error:
+                mark(current, kind_of(error))
+                raise
+
+
+def _context(headers: list[tuple[bytes, bytes]]) -> Context:
+    """Return the trace that the caller has begun, or an empty one; whatever is no traceparent begins none."""
+    found: Mapping[str, str] = {
+        name.decode(): value.decode("latin-1") for name, value in headers if name in CONTINUED
+    }
+    return _PROPAGATOR.extract(found, Context()) if found else Context()
+
+
+def _tell(current: trace.Span, scope: dict[str, Any], method: str, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", None)
+    if current.is_recording():
+        current.set_attribute("url.scheme", scope["scheme"])
+        if route:
+            current.update_name(f"{method} {route}")
+            current.set_attribute("http.route", route)
+        if status:
+            current.set_attribute("http.response.status_code", status)
+        if status >= 500 or not status:
+            mark(current, str(status or "no_answer"))
+    fields = {"method": method, "route": route or "none", "status": status, "ms": round(seconds * 1000, 1)}
+    LOG.info("%(method)s %(route)s %(status)s %(ms)s ms", fields, extra={"fields": fields})
