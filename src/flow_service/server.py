@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mlops.common.errors import UserError
 from src.flow_service.settings import Settings
+from src.flow_service.speedups import keep_what_is_loaded
 
 HEADERS_S = 15.0  # within which the head of a request has to be there
 MOST_HEADER_BYTES = 32_768
@@ -76,6 +77,11 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, drain: Any, drain_seconds: float):
         super().__init__(config)
         self._drain, self._drain_seconds = drain, drain_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Load the flows and begin to listen."""
+        await super().startup(sockets)
+        keep_what_is_loaded()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""
