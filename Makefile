@@ -28,8 +28,10 @@ run: install  ## run every flow on the environment local: single records, batche
 	$(PY) -m mlops.run_flows --environment_name local
 	$(PY) -m mlops.evaluate_flows --environment_name local
 
-lint: install  ## check the style
+lint: install  ## check the style, of Python, YAML and the Dockerfile
 	$(PY) -m flake8
+	$(PY) -m yamllint --strict .
+	$(BIN)/hadolint src/flow_service/Dockerfile
 
 test: lint  ## check the style, then run the test suite
 	$(PY) -m pytest --cov --cov-report=term --cov-report=xml --junit-xml=junit.xml

@@ -1,0 +1,1 @@
+"""The application of src/flow_service in Azure Functions."""
