@@ -103,3 +103,10 @@ def test_every_block_of_a_page_says_its_language():
         if wrong := [line for line in opening if not re.fullmatch(r"```[a-z]+( runs| serves)?", line)]:
             unmarked[page.name] = wrong
     assert unmarked == {}
+
+
+def test_the_reference_of_commands_says_what_they_say():
+    from scripts.write_command_reference import PAGE, page
+
+    # Word by word, since Pythons break lines differently.
+    assert PAGE.read_text(encoding="utf-8").split() == page().split(), "run python scripts/write_command_reference.py"

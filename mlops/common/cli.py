@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
+
+
+def command_parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser that names the command as it is typed: `python -m <module>`, as Python 3.14 does by itself.
+
+    Args:
+        description: what the command does, for --help.
+    """
+    spec = sys.modules["__main__"].__spec__
+    module = spec.name.removesuffix(".__main__") if spec else None
+    return argparse.ArgumentParser(prog=module and f"python -m {module}", description=description)
 
 
 def environment_parser(description: str) -> argparse.ArgumentParser:
@@ -11,7 +23,7 @@ def environment_parser(description: str) -> argparse.ArgumentParser:
     Args:
         description: what the command does, for --help.
     """
-    parser = argparse.ArgumentParser(description=description)
+    parser = command_parser(description)
     parser.add_argument(
         "--environment_name",
         required=True,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mlops.common.azure import azure_errors, has_connection, ml_client, without_secrets
+from mlops.common.cli import command_parser
 from mlops.common.config import Configuration
 from mlops.common.config_models import AiStudioConfig, FlowConfig
 from mlops.common.data_files import check_jsonl, mapped_columns
@@ -56,7 +57,7 @@ class CloudSession:
 
 def cloud_arguments(description: str) -> argparse.Namespace:
     """Parse the command line of a batch in Azure."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = command_parser(description)
     parser.add_argument("--environment_name", required=True, metavar="E", help="pr, dev or prod: picks the sections")
     parser.add_argument("--no_wait", action="store_true", help="end once the run is submitted")
     parser.add_argument("--compute", metavar="C", help=f"{SERVERLESS} or the name of a compute instance")

@@ -6,13 +6,13 @@ registered from, and a run's record tells which data it saw.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from mlops.common.azure import as_yaml, azure_errors, ml_client
+from mlops.common.cli import command_parser
 from mlops.common.config import Configuration, load_data_assets
 from mlops.common.config_models import DataAsset
 from mlops.common.data_files import check_jsonl
@@ -78,7 +78,7 @@ def register(client, asset: DataAsset) -> tuple[str, str, str]:
 
 def main() -> None:
     """Register what the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--environment_name", default="dev", metavar="E", help="whose project; default: dev")
     parser.add_argument("--data_config_path", type=Path, default=DATA_CONFIG_FILE, metavar="FILE")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these assets alone")

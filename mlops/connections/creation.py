@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pydantic import SecretStr
 
+from mlops.common.cli import command_parser
 from mlops.common.config import Configuration
 from mlops.common.config_models import AoaiConfig, SearchConfig
 from mlops.common.errors import UserError
@@ -23,7 +24,7 @@ def connection_arguments(description: str, name_option: str, azure: bool) -> arg
     Returns:
         name, environment_name, replace and dry_run.
     """
-    parser = argparse.ArgumentParser(description=description)
+    parser = command_parser(description)
     parser.set_defaults(dry_run=False)
     parser.add_argument(name_option, dest="name", metavar="N", help="the connection's name; default: as in config.yaml")
     parser.add_argument("--environment_name", default="dev", metavar="E", help="whose endpoint and key; default: dev")
