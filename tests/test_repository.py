@@ -117,10 +117,26 @@ def test_the_lock_names_no_registry():
     assert re.findall(r"https?://|--index|--find-links", (REPOSITORY / "requirements.lock").read_text()) == []
 
 
+def test_the_way_without_make_is_what_make_does():
+    page = (REPOSITORY / "conda_environment.md").read_text(encoding="utf-8")
+    makefile = re.sub(r"\\\n\s*", "", (REPOSITORY / "Makefile").read_text(encoding="utf-8"))
+    installs = set(re.findall(r"python -m pip (.*)", page))
+    [made] = re.findall(r"\$\(PY\) -m pip (install .*--requirement requirements\.lock)", makefile)
+    assert len(installs) == 1 and set(installs.pop().split()) <= set(made.split())
+    limits = re.search(r"OLDEST, NEWEST = \(3, (\d+)\), \(3, (\d+)\)", script("check_python.py"))
+    supported = [f"3.{minor}" for minor in range(int(limits[1]), int(limits[2]) + 1)]
+    assert re.findall(r"3\.\d+", page.partition("Python ")[2].partition(" are supported")[0]) == supported
+    assert re.search(r"python=(3\.\d+)", page)[1] in supported
+
+
+def script(name):
+    return (REPOSITORY / "scripts" / name).read_text(encoding="utf-8")
+
+
 def test_an_unsuitable_python_gets_one_sentence(tmp_path):
-    script = (REPOSITORY / "scripts" / "check_python.py").read_text(encoding="utf-8")
     old = tmp_path / "check.py"
-    old.write_text(script.replace("OLDEST, NEWEST = (3, 10), (3, 13)", "OLDEST, NEWEST = (4, 0), (4, 1)"))
+    changed = script("check_python.py").replace("OLDEST, NEWEST = (3, 10), (3, 13)", "OLDEST, NEWEST = (4, 0), (4, 1)")
+    old.write_text(changed)
     result = subprocess.run([sys.executable, str(old)], capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert len(result.stderr.strip().splitlines()) == 1
