@@ -27,6 +27,7 @@ from src.flow_service.running import Runner
 from src.flow_service.settings import Settings, check_guarded
 from src.flow_service.speedups import speed_up_model_calls
 from src.flow_service.telemetry import telemetry
+from src.flow_service.telemetry.exporting import check_destinations
 from src.flow_service.telemetry.flows import told_flow
 from src.flow_service.telemetry.requests import Requests
 
@@ -38,9 +39,10 @@ def create_app(settings: Settings) -> FastAPI:
     `app.state.drain.begun = True` makes it not ready and its connections close after their answers.
 
     Raises:
-        UserError: nothing guards it.
+        UserError: nothing guards it, or its telemetry can't be sent as it should be.
     """
     check_guarded(settings.serving)
+    check_destinations(settings.serving.telemetry)
     set_up_environment()
     serving, limits = settings.serving, settings.serving.limits
     documents = DocumentStore(serving.documents_folder, limits)

@@ -7,6 +7,7 @@ hold is content (inputs, prompts, answers), unless it is asked for; docs/decisio
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,12 +19,9 @@ def telemetry(settings: Settings) -> Iterator[bool]:
     """Send what the service tells of itself while the block lasts; yield whether anybody gets it.
 
     Enter it before flows are loaded: their functions are wrapped when they are defined.
-
-    Raises:
-        UserError: a destination is not as it has to be.
     """
     config = settings.serving.telemetry
-    if not config.wanted:
+    if not config.wanted or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         yield False
         return
     from src.flow_service.telemetry.exporting import exporting

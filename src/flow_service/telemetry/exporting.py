@@ -8,17 +8,54 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from mlops.common.config_models import TelemetryConfig
 from mlops.common.errors import UserError
+from mlops.common.paths import shown
 
 LONGEST_END_S = 3.0  # in which what waits may still be sent; what does not go then is lost
 HTTP = "http/protobuf"
+CONNECTION_STRING = re.compile(r"(?i)(^|;)\s*InstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(;|\s*$)")
+
+
+def check_destinations(config: TelemetryConfig) -> None:
+    """Check that telemetry can be sent as the configuration and the environment say.
+
+    Raises:
+        UserError: it can't.
+    """
+    protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", HTTP)
+    if config.otlp_endpoint and protocol != HTTP:
+        raise UserError(f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}, but this service speaks {HTTP} alone (port 4318)")
+    key = config.application_insights.get_secret_value()
+    if key and not CONNECTION_STRING.search(key):
+        raise UserError(
+            "APPLICATIONINSIGHTS_CONNECTION_STRING is not as Application Insights shows it: "
+            "InstrumentationKey=...;IngestionEndpoint=https://..."
+        )
+    if config.traces_file:
+        open_traces(config.traces_path).close()
+
+
+def open_traces(path: Path) -> TextIO:
+    """Open a file for traces, which nobody but its owner can read, at its end.
+
+    Raises:
+        UserError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise UserError(f"FLOW_SERVICE_TRACES: can't write {shown(path)}: {error.strerror}") from None
+    return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 @contextmanager
@@ -28,9 +65,6 @@ def exporting(environment: str, config: TelemetryConfig) -> Iterator[None]:
     Args:
         environment: the name of the service's environment.
         config: where to.
-
-    Raises:
-        UserError: a destination is not as it has to be.
     """
     from opentelemetry import _logs, metrics, trace
     from opentelemetry.sdk._logs import LoggerProvider
@@ -81,7 +115,10 @@ def _exporters(config: TelemetryConfig) -> tuple[list[Any], list[Any], list[Any]
     if config.traces_file:
         from src.flow_service.telemetry.files import FileExporter
 
-        spans.append(FileExporter(config.traces_path))
+        spans.append(FileExporter(open_traces(config.traces_path)))
+    for signal, exporters in (("TRACES", spans), ("METRICS", measured), ("LOGS", records)):
+        if os.environ.get(f"OTEL_{signal}_EXPORTER") == "none":
+            exporters.clear()
     return spans, measured, records
 
 
@@ -102,25 +139,13 @@ def _azure_monitor(config: TelemetryConfig) -> tuple[Any, Any, Any]:
         "connection_string": config.application_insights.get_secret_value(),
         "disable_offline_storage": True,
     }
-    try:
-        return (
-            AzureMonitorTraceExporter(**given), AzureMonitorMetricExporter(**given), AzureMonitorLogExporter(**given)
-        )
-    except ValueError:  # whose text may hold the key
-        raise UserError(
-            "APPLICATIONINSIGHTS_CONNECTION_STRING is not as Application Insights shows it: "
-            "InstrumentationKey=...;IngestionEndpoint=https://..."
-        ) from None
+    return AzureMonitorTraceExporter(**given), AzureMonitorMetricExporter(**given), AzureMonitorLogExporter(**given)
 
 
 def _otlp(endpoint: str) -> tuple[Any, Any, Any]:
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", HTTP)
-    if protocol != HTTP:
-        raise UserError(f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}, but this service speaks {HTTP} alone (port 4318)")
 
     def at(signal: str) -> str:
         own = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT")

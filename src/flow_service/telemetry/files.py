@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from mlops.common.errors import UserError
-
 IDENTIFIERS = ("traceId", "spanId", "parentSpanId")
 
 
 class FileExporter(SpanExporter):
-    """Appends spans to a file that nobody but its owner can read.
+    """Appends spans to a file.
 
     Args:
-        path: of the file.
-
-    Raises:
-        UserError: it can't be written.
+        file: opened at its end.
     """
 
-    def __init__(self, path: Path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        except OSError as error:
-            raise UserError(f"FLOW_SERVICE_TRACES: can't write {path}: {error.strerror}") from None
-        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
+    def __init__(self, file: TextIO):
+        self._file = file
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Write spans as one line."""
