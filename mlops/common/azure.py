@@ -8,7 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING
 
 from mlops.common.config_models import AiStudioConfig
@@ -57,7 +57,18 @@ def quiet_sdk() -> None:
     warnings.filterwarnings("ignore", category=UserWarning, module="marshmallow")
     import azure.ai.ml  # noqa: F401  (its import sets the level that is changed here)
 
-    logging.getLogger("azure.ai.ml").setLevel(logging.ERROR)
+    for name in ("azure.ai.ml", "msrest.serialization"):  # msrest warns of what the SDK itself puts into requests
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def plain_upload() -> Iterator[None]:
+    """Keep the SDK's uploads from writing colours to a standard error that is no terminal."""
+    if sys.stderr.isatty():
+        yield
+        return
+    with redirect_stderr(io.StringIO()):
+        yield
 
 
 def has_connection(client: MLClient, name: str) -> bool:

@@ -148,7 +148,7 @@ def new_run(session: CloudSession, flow: dict, arguments: argparse.Namespace) ->
         column_mapping=flow["column_mapping"],
         connections=flow.get("connections"),
         variant=flow.get("variant"),
-        init={key: _plain(value) for key, value in flow.get("init", {}).items() if value is not None} or None,
+        init={key: plain(value) for key, value in flow.get("init", {}).items() if value is not None} or None,
         tags={"flow": session.flow, "environment": session.environment},
         resources=resources,
     )
@@ -233,7 +233,7 @@ def _runs(client: MLClient):
     return PFClient(ml_client=client).runs
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return what a flow's class is made with as JSON: a model configuration becomes a mapping."""
     if dataclasses.is_dataclass(value):
         return {key: item for key, item in dataclasses.asdict(value).items() if item is not None}

@@ -21,13 +21,13 @@ from mlops.common.config_models import (
     AiStudioConfig,
     AoaiConfig,
     DataAsset,
-    DeploymentConfig,
     FlowConfig,
     Price,
     SearchConfig,
     Section,
     ServingConfig,
 )
+from mlops.common.deployment_config import DeploymentConfig
 from mlops.common.errors import UserError
 from mlops.common.paths import CONFIG_FILE, DATA_CONFIG_FILE, ENV_FILE, shown
 

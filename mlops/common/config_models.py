@@ -199,14 +199,6 @@ class AiStudioConfig(Section):
         return f"azureml:/{self.resource_id}"
 
 
-class DeploymentConfig(Section):
-    """An entry of section `deployment_configs`: the online endpoint of one flow."""
-
-    endpoint_name: str = Field(pattern=r"^[a-z][a-z0-9-]{2,31}$")
-    instance_type: str
-    instance_count: PositiveInt = 1
-
-
 class EntraConfig(Section):
     """Whose Microsoft Entra ID tokens the service takes; an empty issuer means none.
 

@@ -15,6 +15,8 @@ from loopback.certificates import make_certificates
 from loopback.commands import Ended, run_module
 from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
+from loopback.online_endpoints import OnlineEndpoints
+from loopback.scoring import Scoring
 from loopback.sign_in import SignIn
 from loopback.storage import Storage
 from loopback.workspace import Workspace
@@ -66,8 +68,12 @@ class LoopbackAzure(contextlib.AbstractContextManager):
 
     def reset(self) -> None:
         """Forget everything that commands have done, and all faults."""
+        if hasattr(self, "online_endpoints"):
+            self.online_endpoints.stop()
         self.sign_in = SignIn()
         self.workspace = Workspace(self.storage)
+        self.online_endpoints = OnlineEndpoints(self.storage, self.workspace, self.sign_in, self._of_a_container)
+        self.scoring = Scoring(self.online_endpoints, self.sign_in)
         self._faults: list[Fault] = []
         self.requests: list[tuple[str, str, str]] = []
         self.proxy.connected.clear()
@@ -75,7 +81,9 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.proxy.cut_after.clear()
         self.batch_runs = BatchRuns(self.storage, self.workspace)
         self._data_plane = Router(self.batch_runs.routes())
-        self._management = Router([Mount(workspace.ID, routes=self.workspace.routes())])
+        in_workspace = [*self.online_endpoints.routes(), *self.workspace.routes()]
+        self._management = Router([Mount(workspace.ID, routes=in_workspace), *self.online_endpoints.operation_routes()])
+        self._identity = Router(self.online_endpoints.identity_routes())
         self._sign_in = Starlette(routes=self.sign_in.routes())
 
     def fail(self, method: str, pattern: str, status: int, times: int = 1, **headers: str) -> None:
@@ -118,6 +126,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
 
     def __exit__(self, *exc_info: object) -> None:
         """Stop everything."""
+        self.online_endpoints.stop()
         self._server.should_exit = True
         self._thread.join(10)
         self.storage.stop()
@@ -138,6 +147,14 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             return self._server.servers[0].sockets[0].getsockname()[1]
         return None
 
+    def _of_a_container(self) -> dict[str, str]:
+        """Return the variables with which a container of a deployment finds this Azure, and its identity in it."""
+        found = self.environment()
+        kept = ("PATH", "LANG", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return {**{name: found[name] for name in kept if name in found},
+                "MSI_ENDPOINT": f"https://127.0.0.1:{port}/msi/token"}
+
     async def _answer(self, scope, receive, send) -> None:
         request = Request(scope, receive)
         host = request.url.hostname or ""
@@ -147,12 +164,28 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             answer = fault.answer()
         elif host == sign_in.HOST:
             answer = self._sign_in
+        elif host == "127.0.0.1":
+            answer = self._identity
+        elif host.endswith(SCORING):
+            answer = await self.scoring.answer(request)
         elif not self.sign_in.knows(request.headers.get("authorization", "")):
             answer = error(401, "The access token is missing, unknown or has expired.")
+        elif not self._allowed(request):
+            answer = error(403, "This identity has no role for that.")
         elif host == workspace.DATA_PLANE:
             answer = self._data_plane
         elif host == MANAGEMENT:
             answer = self._management
+            path = scope["path"]
+            if path.lower().startswith(workspace.ID.lower()):  # Resource Manager does not care for case
+                scope["path"] = workspace.ID + path[len(workspace.ID):]
         else:
             answer = error(404, f"The loopback Azure has no {request.method} {request.url.path} at {host}.")
         await answer(scope, receive, send)
+
+    def _allowed(self, request: Request) -> bool:
+        """Tell whether the caller has a role; an endpoint's identity may but read connections, and only if granted."""
+        caller = self.sign_in.claims(request.headers.get("authorization", ""))["oid"]
+        if caller == sign_in.CLIENT:
+            return True
+        return caller in self.online_endpoints.granted and request.url.path.lower().endswith("/listsecrets")

@@ -29,12 +29,23 @@ class SignIn:
 
     def knows(self, authorization: str) -> bool:
         """Tell whether an Authorization header carries a token of this run that has not expired."""
+        return self.claims(authorization) is not None
+
+    def claims(self, authorization: str) -> dict | None:
+        """Return what the token of an Authorization header says; None if it is none of this run, or has expired."""
         scheme, _, token = authorization.partition(" ")
+        options = {"verify_aud": False, "require": ["exp", "aud"]}
         try:
-            jwt.decode(token, self._signing_key, ["HS256"], options={"verify_aud": False, "require": ["exp", "aud"]})
+            claims = jwt.decode(token, self._signing_key, ["HS256"], options=options)
         except jwt.InvalidTokenError:
-            return False
-        return scheme.lower() == "bearer"
+            return None
+        return claims if scheme.lower() == "bearer" else None
+
+    def issue(self, audience: str, identity: str = CLIENT) -> tuple[str, float]:
+        """Return a token of an identity for an audience, and when it expires."""
+        expires = time.time() + LIFETIME
+        claims = {"aud": audience, "exp": expires, "tid": TENANT, "oid": identity, "appid": identity}
+        return jwt.encode(claims, self._signing_key, "HS256"), expires
 
     def routes(self) -> list[Route]:
         """Return what the sign-in host serves."""
@@ -70,6 +81,5 @@ class SignIn:
                 status_code=401,
             )
         audience = str(form.get("scope", "")).removesuffix("/.default")
-        claims = {"aud": audience, "exp": time.time() + LIFETIME, "tid": TENANT, "oid": CLIENT, "appid": CLIENT}
-        token = jwt.encode(claims, self._signing_key, "HS256")
+        token, _ = self.issue(audience)
         return JSONResponse({"token_type": "Bearer", "expires_in": LIFETIME, "access_token": token})

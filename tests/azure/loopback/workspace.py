@@ -129,6 +129,8 @@ class Workspace:
         known = self.assets.get((kind, name, version))
         if known and known["properties"] != {**known["properties"], **body["properties"]} and kind != "environments":
             return error(409, f"Version {version} of {name} is there already and cannot be changed.")
+        if kind == "models":
+            body["properties"].setdefault("flavors", {})
         self.assets[kind, name, version] = resource(f"/{kind}/{name}/versions/{version}", version, body["properties"])
         return JSONResponse(self.assets[kind, name, version], status_code=200 if known else 201)
 

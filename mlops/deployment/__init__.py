@@ -1,0 +1,1 @@
+"""Deploy flows to online endpoints of Azure."""

@@ -1,0 +1,90 @@
+"""Asks a deployment for the answer to its flow's sample, through the endpoint's scoring URL, as any caller would."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlops.common.azure import without_secrets
+from mlops.common.errors import RunFailed
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+HEADER = "azureml-model-deployment"
+MODEL_STATUS = "ms-azureml-model-error-statuscode"
+PASSING = (404, 429, 500, 502, 503, 504)  # a new deployment can take a moment to be reachable
+BETWEEN_S = 2.0
+ATTEMPTS = 5
+MEANINGS = {
+    401: "the endpoint does not accept the sign-in",
+    403: "the signed-in identity may not ask; it needs the role AzureML Data Scientist on the endpoint",
+    404: "there is no such deployment behind the scoring URL",
+    408: "the flow took longer than its `requests.seconds` in config.yaml",
+    424: "the flow failed",
+    429: "it is asked for too much at a time",
+}
+
+
+def smoke_test(
+    client: MLClient, endpoint: ManagedOnlineEndpoint, deployment: str, sample: Mapping[str, Any], seconds: float
+) -> dict[str, Any]:
+    """Return a deployment's answer to the sample.
+
+    Args:
+        client: of the project.
+        endpoint: as Azure knows it.
+        deployment: which of the endpoint's deployments to ask.
+        sample: inputs of the flow.
+        seconds: how long an answer may take.
+
+    Raises:
+        RunFailed: it gave no answer, or one with an output that is missing; the text says what and why.
+    """
+    import requests
+
+    credentials = client.online_endpoints.get_keys(endpoint.name)
+    secret = getattr(credentials, "primary_key", None) or credentials.access_token
+    headers = {"Authorization": f"Bearer {secret}", HEADER: deployment}
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            answer = requests.post(
+                endpoint.scoring_uri, json=dict(sample), headers=headers, timeout=seconds, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise RunFailed(f"the smoke test of {deployment} got no answer: {type(error).__name__}") from None
+        if answer.status_code not in PASSING or attempt == ATTEMPTS:
+            break
+        time.sleep(_wait(answer.headers.get("Retry-After")))
+    if answer.status_code != 200:
+        raise RunFailed(f"the smoke test of {deployment} failed: {_reason(answer, secret)}")
+    return _outputs(answer.text, deployment)
+
+
+def _outputs(text: str, deployment: str) -> dict[str, Any]:
+    try:
+        outputs = json.loads(text)
+    except ValueError:
+        raise RunFailed(f"the smoke test of {deployment} failed: its answer is no JSON") from None
+    if not isinstance(outputs, dict) or not outputs:
+        raise RunFailed(f"the smoke test of {deployment} failed: its answer has no outputs")
+    if empty := [name for name, value in outputs.items() if value is None or value == ""]:
+        raise RunFailed(f"the smoke test of {deployment} failed: the output {', '.join(empty)} is empty")
+    return outputs
+
+
+def _reason(answer, secret: str) -> str:
+    status = answer.headers.get(MODEL_STATUS) or answer.status_code
+    try:
+        said = answer.json()["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        said = answer.text
+    text = f"{status}, {MEANINGS.get(answer.status_code, 'the endpoint failed')}: {' '.join(str(said).split())[:500]}"
+    return without_secrets(text.replace(secret, "***"))
+
+
+def _wait(retry_after: str | None) -> float:
+    return min(float(retry_after), 60.0) if retry_after and retry_after.isdigit() else BETWEEN_S

@@ -1,0 +1,78 @@
+"""What a machine of Azure does for an online deployment: start its image's command, and the flow with it.
+
+The image is not built: its Dockerfile's command runs with this Python, which has the packages of the lock file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+COMMAND = re.compile(r"^CMD (\[.+\])$", re.MULTILINE)
+READY_WITHIN = 180.0  # seconds
+
+
+class Container:
+    """A flow that is served in a child process.
+
+    Args:
+        folder: the container's own; `image` in it is the build context, and `tmp` stands for /tmp.
+        platform: variables that Azure sets in every container.
+        variables: those of the deployment; together they are the environment of its command.
+        health: the path that tells whether it is ready.
+    """
+
+    def __init__(self, folder: Path, platform: dict[str, str], variables: dict[str, str], health: str):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        (folder / "tmp").mkdir()
+        own = {name: value.replace("/tmp/", f"{folder}/tmp/") if value.startswith("/tmp/") else value
+               for name, value in variables.items()}
+        program, *arguments = json.loads(COMMAND.search((folder / "image" / "Dockerfile").read_text())[1])
+        assert program == "python", program
+        self._log, self._health = folder / "log", health
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=folder / "image",
+                env={**platform, **own, "HOME": str(folder), "TMPDIR": str(folder / "tmp"), "SERVE_HOST": "127.0.0.1",
+                     "SERVE_PORT": str(self.port)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def log(self) -> str:
+        """What it has written."""
+        return self._log.read_text(errors="replace")
+
+    def wait(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            RuntimeError: it ended, or took too long.
+        """
+        deadline = time.monotonic() + READY_WITHIN
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the container ended with {self._process.returncode}")
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{self._health}", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise RuntimeError("the container did not get ready")
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait(10)

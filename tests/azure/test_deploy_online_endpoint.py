@@ -1,0 +1,56 @@
+"""Online endpoints: every flow is deployed, served by Prompt flow, and asked through its scoring URL."""
+
+import httpx
+import pytest
+from loopback.model_project import KEY, connect
+
+COMMAND = "mlops.deployment.deploy_online_endpoint"
+TEXT = {"entity_type": "job title", "text": "The chief executive and a software engineer presented the results."}
+# What is asked of each flow besides its sample, and what callers try to set although it is not theirs to decide.
+QUESTIONS = {
+    "class_basic_flow": (TEXT, {"parameters": {"n": 9}, "prompt": "/etc/hostname"}),
+    "function_basic_flow": (TEXT, {"connection": "other", "deployment": "none", "prompt": "/etc/hostname"}),
+    "yaml_basic_flow": (TEXT, {"deployment_name": "none", "max_tokens": "1", "temperature": 9}),
+    "chat_with_pdf": (
+        {"pdf_url": "data/documents/larkmoor_handbook.pdf", "question": "What does a public night cost for an adult?"},
+        {"config": {"chat_deployment": "none"}, "data_folder": "/etc", "allow_loopback": True},
+    ),
+    "class_plan_and_execute": (
+        {"question": "How many more stations than the Halsen Coast Line does the Lumeth Metro have?"},
+        {"config": {"model": {"deployment": "none"}}, "connection": "other"},
+    ),
+    "plan_and_execute": (
+        {"question": "How many more stations than the Halsen Coast Line does the Lumeth Metro have?"},
+        {"config": {"model": {"deployment": "none"}}},
+    ),
+}
+
+
+def deploy(azure, flow, *options, **variables):
+    """Run the command with a key in its environment, which is none of its business."""
+    given = {"AOAI_BASE_ENDPOINT": "https://models.openai.azure.com", "AOAI_API_KEY": KEY, **variables}
+    return azure.run(COMMAND, "--environment_name", "dev", "--flow_type", flow, *options, timeout=400, **given)
+
+
+def ask(azure, container, inputs):
+    """Return what the flow answers in a container, past the endpoint's door."""
+    url = f"http://127.0.0.1:{azure.online_endpoints.containers[container].port}/score"
+    return httpx.post(url, json=inputs, timeout=60, trust_env=False)
+
+
+@pytest.mark.parametrize("flow", QUESTIONS)
+def test_a_flow_is_deployed_answers_and_lets_its_callers_decide_nothing_but_its_inputs(azure, emulator, flow):
+    connect(azure.workspace, emulator.endpoint)
+
+    ended = deploy(azure, flow)
+
+    assert ended.status == 0 and "100 % of the requests" in ended.stdout, ended.stderr
+    assert azure.scoring.answered == ["blue"]
+    [container] = azure.online_endpoints.containers
+    inputs, not_theirs = QUESTIONS[flow]
+    answers = [ask(azure, container, given) for given in (inputs, {**inputs, **not_theirs})]
+    assert [answer.status_code for answer in answers] == [200, 200], answers[1].text
+    assert answers[0].json()["answer"] and answers[0].json()["answer"] == answers[1].json()["answer"]
+    log = azure.online_endpoints.containers[container].log
+    assert inputs[list(inputs)[-1]] not in log  # what callers send is nobody's business
+    assert KEY not in ended.stdout + ended.stderr + log + str(azure.online_endpoints.deployments)
