@@ -34,6 +34,10 @@ def mount_playground(app: FastAPI, settings: Settings) -> None:
     async def page() -> FileResponse:
         return _file(files["index.html"])
 
+    @app.get("/favicon.ico", include_in_schema=False)  # which browsers ask for when they show a PDF
+    async def icon() -> FileResponse:
+        return _file(files["icon.svg"])
+
     @app.get("/playground/about", include_in_schema=False)
     async def about_the_service() -> dict[str, Any]:
         return about

@@ -1,6 +1,6 @@
 // The page: which flows there are, and the view of the one that is picked. Views are kept, and with them what was asked.
 
-import { get, ServiceProblem } from "./api.js";
+import { credential, get, ServiceProblem } from "./api.js";
 import { chatView } from "./chat.js";
 import { credentialDialog } from "./credential.js";
 import { h } from "./dom.js";
@@ -20,8 +20,16 @@ async function start() {
     await load();
   } catch (error) {
     if (!(error instanceof ServiceProblem)) throw error;
-    main.replaceChildren(problemView(error, start));
+    if (error.status === 401 && !credential()) welcome();
+    else main.replaceChildren(problemView(error, start));
   }
+}
+
+/** Ask for a key or a token, without a word of reproach: nobody has shown a wrong one yet. */
+function welcome() {
+  main.replaceChildren(h("p", {}, "This service asks who is calling before it shows its flows."),
+    h("div.actions", {}, h("button.primary", { type: "button", onclick: () => dialog.open() }, "Enter a key")));
+  dialog.open();
 }
 
 async function load() {

@@ -3,7 +3,7 @@
 import { costs } from "./answers.js";
 import { ask, ServiceProblem } from "./api.js";
 import { asking } from "./asking.js";
-import { documentChooser } from "./document.js";
+import { documentChooser, fileName } from "./document.js";
 import { announce, h, newId } from "./dom.js";
 import { pageLink, withPageLinks } from "./pages.js";
 import { problemView } from "./problems.js";
@@ -17,14 +17,15 @@ export function chatView(flow, about) {
   const [questionId, errorId] = [newId("question"), newId("error")];
   const question = h("textarea", { id: questionId, name: "question", rows: 2, "aria-describedby": errorId });
   const error = h("p.error", { id: errorId, hidden: true });
-  const fresh = h("button", { type: "button", onclick: () => { begin(); question.focus(); } }, "New conversation");
+  const fresh = h("button", { type: "button", onclick: () => { begin(); question.value = ""; question.focus(); } },
+    "New conversation");
   const composer = h("form.composer", { novalidate: true, hidden: true },
     h("label", { for: questionId }, "Question"), question, error,
     h("div.row", {}, control.element, fresh, h("span.hint.keys", {}, "Enter asks, Shift and Enter makes a new line")));
   const chooser = documentChooser(about, flow.sample.pdf_url, (doc) => {
     begin();
     composer.hidden = false;
-    if (doc.url === flow.sample.pdf_url) question.value = flow.sample.question;
+    if (doc.url === flow.sample.pdf_url) question.value ||= flow.sample.question;
     question.focus();
   });
 
@@ -42,7 +43,6 @@ export function chatView(flow, about) {
     control.cancel();
     history = [];
     turns.replaceChildren();
-    question.value = "";
     setError("");
   }
 
@@ -54,8 +54,8 @@ export function chatView(flow, about) {
   }
 
   function askNext(text) {
-    setError(text.trim() ? "" : "Write a question.");
-    if (!text.trim()) { question.focus(); return; }
+    setError(!chooser.current() ? "Choose a document first." : text.trim() ? "" : "Write a question.");
+    if (!error.hidden) { question.focus(); return; }
     question.value = "";
     const turn = turnView(text);
     turns.append(turn.element);
@@ -79,27 +79,36 @@ export function chatView(flow, about) {
       if (!(problem instanceof ServiceProblem)) throw problem;
       tell(problem, turn, text, doc);
     }
+    if (!turn.element.isConnected) return;
     turn.element.scrollIntoView({ block: "nearest" });
     if (document.activeElement === document.body || composer.contains(document.activeElement)) question.focus();
   }
 
   function tell(problem, turn, text, doc) {
-    const message = problem.message.replaceAll(fileOf(doc), doc.name).replaceAll(doc.url, doc.name);
+    problem.message = withoutName(problem.message, doc);
+    const of = (field) => problem.errors.find((each) => each.field === field);
     const again = async () => {
       if (problem.code === "unknown_document" && doc.file) await control.run((signal) => chooser.refresh(signal));
       start(turn, text, doc);
     };
-    turn.fail(problemView(problem, again, message));
-    const of = (field) => problem.errors.find((each) => each.field === field);
-    if (of("pdf_url") && problem.code !== "unknown_document") chooser.refuse(message);
+    if (of("pdf_url") && problem.code !== "unknown_document") {
+      turn.element.remove();
+      question.value ||= text;
+      chooser.refuse(problem);
+      return;
+    }
+    turn.fail(problemView(problem, again));
     if (of("question")) setError(of("question").message);
   }
 
   return h("div.view.chat", {}, chooser.element, turns, composer);
 }
 
-function fileOf(doc) {
-  return `${doc.url}.pdf`;
+/** Return a message without the name that the service knows the document by, which tells its reader nothing. */
+function withoutName(message, doc) {
+  const names = [doc.url, fileName(doc.url), `${fileName(doc.url)}.pdf`];
+  const found = names.find((name) => message.startsWith(`${name}: `));
+  return found ? message.slice(found.length + 2) : message;
 }
 
 function turnView(text) {

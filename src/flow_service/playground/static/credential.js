@@ -19,6 +19,7 @@ export function credentialDialog(kinds, onChange) {
     "aria-describedby": `${id}-hint`, required: true });
   const label = h("label", { for: id }, NAMES[kinds[0]]);
   kind.addEventListener("change", () => { label.textContent = NAMES[kind.value]; });
+  const forgetting = h("button.plain", { type: "button", onclick: forget }, "Forget it");
   const form = h("form", { method: "dialog", novalidate: true, onsubmit: use },
     h("h2", {}, "Who is asking?"), reason,
     kinds.length > 1 ? h("div.field", {}, h("label", { for: `${id}-kind` }, "What you have"), kind) : null,
@@ -26,7 +27,7 @@ export function credentialDialog(kinds, onChange) {
       h("p.hint", { id: `${id}-hint` }, "It is sent in a header, and forgotten when this tab is closed.")),
     h("div.actions", {}, h("button.primary", { type: "submit" }, "Use"),
       h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
-      h("button.plain", { type: "button", onclick: forget }, "Forget")));
+      forgetting));
   const dialog = h("dialog", { "aria-label": "Key or token" }, form);
   document.body.append(dialog);
 
@@ -53,7 +54,9 @@ export function credentialDialog(kinds, onChange) {
   return {
     open(message = "") {
       reason.textContent = message && sentence(message);
+      forgetting.hidden = !credential();
       if (credential()) kind.value = credential().kind;
+      label.textContent = NAMES[kind.value];
       if (!dialog.open) dialog.showModal();
       value.focus();
     },

@@ -3,12 +3,12 @@
 import { ServiceProblem, upload } from "./api.js";
 import { announce, h, newId, size } from "./dom.js";
 import { pageLink, webAddress } from "./pages.js";
-import { problemView, sentence } from "./problems.js";
+import { problemView } from "./problems.js";
 
 const MARK_WITHIN = 1024; // where readers look for %PDF-
 
 /**
- * Return {element, current, refresh, mark}.
+ * Return {element, current, refresh, refuse}.
  * @param {Object} about the service's limits.
  * @param {string|null} sample the path of a document to try.
  * @param {function(Object)} onChange is called with each new document: {name, url, file}.
@@ -40,7 +40,7 @@ export function documentChooser(about, sample, onChange) {
     if (!file) return;
     trouble.replaceChildren();
     const fault = await faultOf(file, about.document_megabytes);
-    if (fault) trouble.replaceChildren(problemView(fault, null, `${file.name}: ${fault.message}`));
+    if (fault) trouble.replaceChildren(problemView(fault, null, file.name));
     else await send(file);
   }
 
@@ -64,7 +64,7 @@ export function documentChooser(about, sample, onChange) {
       if (mine !== sending) return;
       show(current);
       if (error instanceof ServiceProblem) {
-        trouble.replaceChildren(problemView(error, () => { trouble.replaceChildren(); send(file); }, `${file.name}: ${error.message}`));
+        trouble.replaceChildren(problemView(error, () => take(file), file.name));
       } else if (error.name !== "AbortError") throw error;
     }
   }
@@ -105,10 +105,11 @@ export function documentChooser(about, sample, onChange) {
       current.url = stored.pdf_url;
       show(current);
     },
-    /** Tell that the document cannot be used, and let another be chosen. */
-    refuse(message) {
-      trouble.replaceChildren(h("p.error", {}, sentence(message)));
-      choices.hidden = false;
+    /** Tell why the document cannot be used; there is none then until another is chosen. */
+    refuse(problem) {
+      trouble.replaceChildren(problemView(problem, null, current.name));
+      current = null;
+      show(null);
     },
   };
 }

@@ -44,6 +44,7 @@ export function flowView(flow) {
       form.setErrors(error.errors);
     } finally {
       outcome.removeAttribute("aria-busy");
+      outcome.lastElementChild.scrollIntoView({ block: "nearest" });
     }
   }
 

@@ -1,6 +1,6 @@
 // Links from an answer to the pages of the document that it is about.
 
-import { credential, getBlob } from "./api.js";
+import { credential, getBlob, ServiceProblem } from "./api.js";
 import { h } from "./dom.js";
 import { problemView } from "./problems.js";
 
@@ -46,12 +46,14 @@ async function openWithKey(event, link, path, page) {
   event.preventDefault();
   const tab = window.open("", "_blank");
   try {
+    if (!tab) throw new ServiceProblem({ code: "blocked", detail: "the browser opens no tab: allow it for this page" });
     const blob = await getBlob(path);
     const address = URL.createObjectURL(blob);
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
     tab.location.replace(`${address}#page=${page}`);
   } catch (error) {
     tab?.close();
+    if (!(error instanceof ServiceProblem)) throw error;
     link.after(problemView(error));
   }
 }

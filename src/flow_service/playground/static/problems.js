@@ -26,24 +26,28 @@ const REMEDIES = {
 
 /** Return a text as a sentence. */
 export function sentence(text) {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+  return ended(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+function ended(text) {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /**
  * Return an element that tells of a problem.
  * @param {ServiceProblem} problem what went wrong.
  * @param {function()|null} retry tries again; the button waits as long as the service asks for.
- * @param {string} detail what to show in the place of the problem's own text.
+ * @param {string|null} subject what it is about, such as a file's name.
  */
-export function problemView(problem, retry = null, detail = problem.message) {
+export function problemView(problem, retry = null, subject = null) {
   const remedy = REMEDIES[problem.code];
+  const told = subject ? `${subject}: ${ended(problem.message)}` : sentence(problem.message);
   const view = h("div.problem", { "data-code": problem.code },
-    h("p", {}, h("strong", {}, sentence(detail)), remedy ? ` ${remedy}` : ""),
+    h("p", {}, h("strong", {}, told), remedy ? ` ${remedy}` : ""),
     problem.status ? h("p.code", {}, `${problem.status} ${problem.code}`) : null,
   );
   if (retry) view.append(retryButton(problem.retryAfter ?? 0, retry));
-  announce(`${sentence(detail)} ${remedy ?? ""}`);
+  announce(`${told} ${remedy ?? ""}`);
   if (problem.status === 401) document.dispatchEvent(new CustomEvent("unauthorized", { detail: problem.message }));
   return view;
 }
