@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from browser_fixtures import browser, chromium  # noqa: F401 fixtures of every test
 
 # Prompt flow decides on its home when it is imported, so this comes before any test module is.
 _SCRATCH = tempfile.TemporaryDirectory(prefix="llmops-tests-")

@@ -39,6 +39,7 @@ export function flowView(flow) {
       announce(`The answer: ${text || "none"}`);
     } catch (error) {
       plan.stop();
+      if (error.name === "AbortError") outcome.append(h("p.hint", {}, "Cancelled."));
       if (!(error instanceof ServiceProblem)) throw error;
       outcome.append(problemView(error, start));
       form.setErrors(error.errors);

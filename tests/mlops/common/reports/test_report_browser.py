@@ -4,33 +4,12 @@ import base64
 import json
 
 import pytest
+from browser_fixtures import CONTRAST, set_media, set_width
 from report_samples import ATTACKS, realistic_evaluation, sample_row, small_evaluation
-from report_screens import set_media, set_width
 
 pytestmark = pytest.mark.browser
 
 KEYS = {"enter": "\ue007", "space": " ", "tab": "\ue004"}
-CONTRAST = """
-const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
-const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-const ground = (element) => {
-  for (let at = element; at; at = at.parentElement) {
-    const color = parse(getComputedStyle(at).backgroundColor);
-    if (color.length === 3) return color;
-  }
-  return [255, 255, 255];
-};
-const weak = [];
-document.querySelectorAll("body *").forEach((element) => {
-  const text = Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.data.trim());
-  if (!text || !element.checkVisibility() || element.closest("script, option")) return;
-  const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))];
-  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) weak.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
-});
-return weak;
-"""
 
 
 def rows_shown(browser) -> list[int]:
