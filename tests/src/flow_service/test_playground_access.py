@@ -1,5 +1,7 @@
 """Who can use the playground: with a key, by keyboard alone, on a phone, in the dark, with a screen reader."""
 
+from pathlib import Path
+
 import pytest
 from browser_fixtures import CONTRAST, set_media, set_width
 from playground_page import Page, pdf
@@ -10,6 +12,12 @@ pytestmark = pytest.mark.browser
 
 KEY, NEW_KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 PHONE = 360
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+FAULTS = """
+const done = arguments[arguments.length - 1];
+const told = (fault) => [fault.id, ...fault.nodes.map((node) => node.target.join(" "))];
+axe.run(document, {resultTypes: ["violations"]}).then((found) => done(found.violations.map(told)));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +225,15 @@ def test_text_has_the_contrast_of_wcag_aa(browser, service, tmp_path, scheme):
         assert page.script(CONTRAST) == []
         ground = page.script("return getComputedStyle(document.documentElement).backgroundColor")
         assert (ground == "rgb(255, 255, 255)") is (scheme == "light")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: npm ci")
+@pytest.mark.parametrize("width", [PHONE, 1280])
+def test_axe_finds_no_fault_in_any_state(browser, service, tmp_path, width):
+    set_width(browser, width)
+    for page in walk(browser, service, tmp_path):
+        page.script(AXE.read_text(encoding="utf-8"))
+        assert browser.execute_async_script(FAULTS) == []
 
 
 def test_on_a_phone_nothing_scrolls_sideways_and_buttons_can_be_hit(browser, service, tmp_path):

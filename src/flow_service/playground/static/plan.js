@@ -11,7 +11,7 @@ export function planView() {
   const stages = h("ol.stages");
   const graph = h("div.graph", {}, lines, stages);
   const count = h("span.count");
-  const element = h("section.plan", { "aria-label": "Plan", hidden: true }, h("h3", {}, "Plan ", count), graph);
+  const element = h("section.plan", { "aria-label": "Plan", hidden: true }, h("h2", {}, "Plan ", count), graph);
   const cards = new Map();
   const draw = () => drawLines(lines, graph, cards);
   new ResizeObserver(draw).observe(graph);
@@ -73,7 +73,8 @@ function card(step) {
   const status = h("span.status", {}, WORDS.waiting);
   const before = needs(step);
   const more = h("dl");
-  const details = h("details", {}, h("summary", {}, "Details"), more);
+  const scroll = h("div.scroll", { tabindex: "0", role: "group", "aria-label": `Details of ${step.id}` }, more);
+  const details = h("details", {}, h("summary", {}, "Details"), scroll);
   const element = h("li.step", { "data-id": step.id, "data-status": "waiting" },
     h("p.head", {}, h("span.id", {}, step.id), h("span.tool", {}, step.tool), status),
     h("p.purpose", {}, step.purpose),
