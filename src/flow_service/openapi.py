@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -24,6 +25,19 @@ DOCS_POLICY = (
     f"default-src 'none'; script-src 'unsafe-inline' {UI}; style-src 'unsafe-inline' {UI}; "
     "img-src 'self' data: https://fastapi.tiangolo.com; connect-src 'self'; frame-ancestors 'none'"
 )
+# What pydantic says of a field, in the words of those who call a service.
+NO_OBJECT = "has to be a JSON object, sent with the header Content-Type: application/json"
+MESSAGES = {
+    "extra_forbidden": "there is no such field",
+    "list_type": "has to be a list",
+    "missing": "is missing",
+    "model_attributes_type": "has to be a JSON object",
+    "string_pattern_mismatch": "must not be blank",  # no field of a flow has another pattern than \S
+    "string_too_long": "has more than {max_length:,} characters",
+    "string_too_short": "must not be empty",
+    "string_type": "has to be a text",
+    "too_long": "has more than {max_length:,} items",
+}
 CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -84,11 +98,14 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
         if problem["type"] == "json_invalid":
             return await _answer_problem(request, Problem(400, "invalid_json", "the body is no JSON"))
         place = [str(part) for part in problem["loc"] if part not in ("body", "path", "query")]
-        unknown = problem["type"] == "extra_forbidden"
-        name = ".".join(place)[:200] or "body"
-        errors.append((name, "there is no such field" if unknown else problem["msg"].removeprefix("Value error, ")))
+        errors.append((".".join(place)[:200], _message(problem)) if place else ("body", NO_OBJECT))
     detail = "; ".join(f"{field}: {message}" for field, message in errors[:5])
     return await _answer_problem(request, Problem(422, "invalid_request", detail, errors=errors))
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    known = MESSAGES.get(problem["type"])
+    return known.format_map(problem.get("ctx", {})) if known else problem["msg"].removeprefix("Value error, ")
 
 
 async def _answer_http_error(request: Request, error: Exception) -> Response:
@@ -96,4 +113,7 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
     status = error.status_code
     code = CODES.get(status, "invalid_json" if status == 400 else "error")
     detail = "the body is no JSON" if status == 400 else f"{request.method} {request.url.path[:200]}: not served here"
+    taken = (error.headers or {}).get("Allow")
+    if taken:
+        detail += f", but {taken} is"
     return await _answer_problem(request, Problem(status, code, detail, error.headers))

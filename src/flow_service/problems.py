@@ -19,7 +19,7 @@ class FieldProblem(BaseModel):
     """What is wrong with one field of a request."""
 
     field: str = Field(examples=["text"])
-    message: str = Field(examples=["Field required"])
+    message: str = Field(examples=["is missing"])
 
 
 class ProblemDetails(BaseModel):
@@ -28,7 +28,7 @@ class ProblemDetails(BaseModel):
     type: str = Field(default="about:blank", description="about:blank: the status says what kind of problem it is")
     title: str = Field(examples=["Unprocessable Entity"])
     status: int = Field(examples=[422])
-    detail: str = Field(examples=["text: Field required"])
+    detail: str = Field(examples=["text: is missing"])
     code: str = Field(examples=["invalid_request"], description="what kind of problem it is, for programs")
     errors: list[FieldProblem] | None = None
     flows: list[str] | None = None

@@ -86,6 +86,30 @@ def test_a_wrong_field_is_named(service, body, field):
         assert answer.status_code == 422 and [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize("change, message", [
+    ({"text": ""}, "must not be empty"),
+    ({"text": " "}, "must not be blank"),
+    ({"text": 3}, "has to be a text"),
+    ({"text": "x" * 100_001}, "has more than 100,000 characters"),
+    ({"size": 3}, "there is no such field"),
+])
+def test_what_is_wrong_with_a_field_is_said_in_plain_words(service, change, message):
+    answer = service.post("/flows/class_basic_flow", json={**RECORD, **change})
+    assert [error["message"] for error in answer.json()["errors"]] == [message]
+
+
+@pytest.mark.parametrize("body, kind", [(b"{}", "text/plain"), (b"[]", "application/json"), (b"", "application/json")])
+def test_a_body_that_is_no_json_object_is_told_what_it_has_to_be(service, body, kind):
+    answer = service.post("/flows/class_basic_flow", content=body, headers={"Content-Type": kind})
+    message = "body: has to be a JSON object, sent with the header Content-Type: application/json"
+    assert answer.status_code == 422 and answer.json()["detail"] == message
+
+
+def test_a_wrong_method_is_answered_with_the_right_one(service):
+    answer = service.get("/flows/class_basic_flow")
+    assert answer.status_code == 405 and answer.json()["detail"].endswith("not served here, but POST is")
+
+
 @pytest.mark.parametrize("name", ["config", "streaming", "data_folder", "allow_loopback"])
 def test_callers_decide_on_neither_deployments_nor_permissions(service, name):
     answer = service.post("/flows/chat_with_pdf", json={**HANDBOOK, name: {"chat_deployment": "gpt-5.4"}})

@@ -6,7 +6,7 @@ import { asking } from "./asking.js";
 import { documentChooser, fileName } from "./document.js";
 import { announce, h, newId } from "./dom.js";
 import { pageLink, withPageLinks } from "./pages.js";
-import { problemView } from "./problems.js";
+import { problemView, sentence } from "./problems.js";
 
 /** Return the view of a flow that takes pdf_url, question and chat_history. */
 export function chatView(flow, about) {
@@ -98,7 +98,7 @@ export function chatView(flow, about) {
       return;
     }
     turn.fail(problemView(problem, again));
-    if (of("question")) setError(of("question").message);
+    if (of("question")) setError(sentence(of("question").message));
   }
 
   return h("div.view.chat", {}, chooser.element, turns, composer);

@@ -1,6 +1,7 @@
 // Builds a form from the JSON schema of a flow's inputs. Which values are right is for the service to say.
 
 import { h, newId } from "./dom.js";
+import { sentence } from "./problems.js";
 
 const LINE = 300; // characters up to which a text gets one line
 
@@ -84,7 +85,7 @@ function kindOf(property) {
 function setErrors(all, errors) {
   for (const { name, control, error } of all) {
     const found = errors.filter((each) => each.field === name || each.field.startsWith(`${name}.`));
-    error.textContent = found.map((each) => each.message).join("; ");
+    error.textContent = found.map((each) => sentence(each.message)).join(" ");
     error.hidden = !found.length;
     if (found.length) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
