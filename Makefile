@@ -33,6 +33,9 @@ lint: install  ## check the style, of Python, YAML and the Dockerfile, and the p
 	$(PY) -m flake8
 	$(PY) -m yamllint --strict .
 	$(BIN)/hadolint src/flow_service/Dockerfile
+	@mkdir -p .cache; set -e; for overlay in src/flow_service/kubernetes/overlays/*; do echo "kubernetes-validate $$overlay"; \
+	  $(BIN)/kubectl kustomize $$overlay > .cache/overlay.yaml; \
+	  $(BIN)/kubernetes-validate --strict --quiet .cache/overlay.yaml; done
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml

@@ -117,6 +117,21 @@ def test_many_lines_at_once_embed_once(models, save, to_models):
     assert len(models.inputs) == 1
 
 
+def test_a_copy_that_comes_while_the_document_is_embedded_waits_for_its_index(models, save, to_models):
+    models.hold.clear()
+
+    async def one_after_the_other():
+        first = asyncio.ensure_future(find_index(save(pdf_of(invariant=True), "1.pdf"), SETTINGS, to_models))
+        await asyncio.to_thread(until, lambda: models.inputs)
+        second = asyncio.ensure_future(find_index(save(pdf_of(invariant=True), "2.pdf"), SETTINGS, to_models))
+        await asyncio.wait({second}, timeout=0.3)
+        models.hold.set()
+        return await asyncio.gather(first, second)
+
+    assert len(set(asyncio.run(one_after_the_other()))) == 1
+    assert len(models.inputs) == 1
+
+
 def test_event_loops_of_several_threads_embed_once(models, find):
     models.seconds = 0.2
     found = []

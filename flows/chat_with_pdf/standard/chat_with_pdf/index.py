@@ -27,6 +27,7 @@ from .passages import Passage, cut_into_passages
 from .settings import Settings
 
 FORMAT = 3  # of the file, and of the way in which pages are read and cut; another number is another index
+PATIENCE_S = 3600  # for another copy of the document; an endless wait within one process would pass for a deadlock
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -110,7 +111,7 @@ async def _found(document: Path, settings: Settings, connection) -> Path:
     path = cache_folder("indexes") / f"{index_name(content, settings, connection.api_base)}.npz"
     if _is_whole(path):
         return path
-    async with AsyncFileLock(path.with_suffix(".lock")):
+    async with AsyncFileLock(path.with_suffix(".lock"), timeout=PATIENCE_S):
         if not _is_whole(path):  # else another process made it while this one waited
             try:
                 index = await build_index(content, shown_name(document), settings, await shared_client(connection))
