@@ -41,7 +41,8 @@ export function flowView(flow) {
       plan.stop();
       if (error.name === "AbortError") outcome.append(h("p.hint", {}, "Cancelled."));
       if (!(error instanceof ServiceProblem)) throw error;
-      outcome.append(problemView(error, start));
+      // Where a field is wrong, the same once more would be wrong once more.
+      outcome.append(problemView(error, error.errors.length ? null : start));
       form.setErrors(error.errors);
     } finally {
       outcome.removeAttribute("aria-busy");
