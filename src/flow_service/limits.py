@@ -103,6 +103,8 @@ def check_json(body: bytes, deepest: int) -> None:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(400, "not_utf8", f"the body is not UTF-8: byte {error.start} can't be read") from None
+    if b"\0" in body:  # which no JSON has; the parser would take it for UTF-16, whose brackets are not seen here
+        raise Problem(400, "not_utf8", f"the body is not JSON in UTF-8: byte {body.index(0)} is zero")
     if body.count(b"[") + body.count(b"{") <= deepest:
         return
     depth = 0

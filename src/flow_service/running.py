@@ -61,8 +61,14 @@ class Runner:
             gone.cancel()
             work.cancel()
 
-    async def events(self, inputs: Mapping[str, Any]) -> AsyncIterator[bytes]:
+    async def events(self, inputs: Mapping[str, Any], receive: Callable[[], Any]) -> AsyncIterator[bytes]:
         """Return the flow's events as a server-sent stream, whose last event is `result` or `error`.
+
+        If the client goes away, the flow is stopped, whether or not the stream has begun by then.
+
+        Args:
+            inputs: of the flow, checked.
+            receive: the ASGI function that tells when the client has gone.
 
         Raises:
             Problem: there is no result, and no event has been sent yet.
@@ -70,6 +76,9 @@ class Runner:
         queue: asyncio.Queue[bytes | Problem] = asyncio.Queue()
         work = asyncio.ensure_future(self._run(inputs, lambda name, data: queue.put_nowait(event(name, data))))
         work.add_done_callback(lambda done: queue.put_nowait(_outcome(done)))
+        gone = asyncio.ensure_future(_disconnected(receive))
+        gone.add_done_callback(lambda _: work.cancel())
+        work.add_done_callback(lambda _: gone.cancel())
         try:
             first = await queue.get()
         except asyncio.CancelledError:

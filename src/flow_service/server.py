@@ -19,31 +19,43 @@ from src.flow_service.speedups import keep_what_is_loaded
 
 HEADERS_S = 15.0  # within which the head of a request has to be there
 MOST_HEADER_BYTES = 32_768
+READ_S = 60.0  # within which a client has to go on reading its answer
+ON_ITS_WAY_S = 0.5  # for which a request is waited for that a client may have sent before it knew of the end
 KEEP_ALIVE_S = 75  # longer than most load balancers keep an idle connection, so that they are the ones to close it
 BACKLOG = 2_048
 
 
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's protocol; it waits for the head of a request for a limited time, and takes no more than some bytes."""
+    """Uvicorn's protocol, with limits: of the time for the head of a request and of its size, and of reading answers.
+
+    What the kernel does not take for a client counts as not read. A client that reads nothing for a while is cut off,
+    whatever it is that waits for it: an answer, a stream, a file, or requests that were sent one after the other.
+    """
 
     _timer: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
     _head = 0
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._head_is_there()
+        self._client_reads()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the head of a request gets too large."""
+        waiting = self._timer is not None
         super().data_received(data)
-        self._head += len(data)
-        if self._timer is not None and self._head > MOST_HEADER_BYTES and not self.transport.is_closing():
+        if self._timer is None:
+            return
+        self._head = self._head + len(data) if waiting else 0  # the rest of a body may have come with it
+        if self._head > MOST_HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
@@ -58,6 +70,24 @@ class Protocol(HttpToolsProtocol):
         self._head_is_there()
         super().on_headers_complete()
 
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        if self._reading is None:
+            self._reading = self.loop.call_later(READ_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        self._client_reads()
+
+    def shutdown(self) -> None:
+        """End after the answer; a connection without a request may have one on its way, which is waited for."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(ON_ITS_WAY_S, super().shutdown)
+        else:
+            super().shutdown()
+
     def _wait_for_head(self) -> None:
         self._timer = self.loop.call_later(HEADERS_S, self.transport.close)
 
@@ -65,6 +95,11 @@ class Protocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _client_reads(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
 
 class Server(uvicorn.Server):
@@ -99,6 +134,15 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def allow_connections() -> None:
+    """Let the process have as many connections as the system allows; often it begins with 1,024 files."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens.
 
@@ -118,6 +162,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: FastAPI, settings: Settings, listener: socket.socket) -> bool:
     """Serve until a signal ends it; return whether it had started."""
+    allow_connections()
     server = Server(server_config(app, settings), app.state.drain, settings.serving.limits.drain_seconds)
     server.run(sockets=[listener])
     return server.started

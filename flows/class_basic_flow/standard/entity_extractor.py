@@ -14,6 +14,7 @@ from promptflow.tracing import trace
 
 PROMPT_FILE = Path(__file__).with_name("extract_entities.prompty")
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
+INPUT = re.compile("<<(entity_type|text)>>")
 # An entity in double quotes, or else what stands between separators, without the bullet of a list. A comma in "30,000"
 # separates nothing.
 ENTITY = re.compile(r'"([^"\n]*)"|(?:^ *[-*•] +)?((?:[^",;\n]|(?<=\d),(?=\d))+)', re.MULTILINE)
@@ -34,22 +35,27 @@ class EntityExtractor:
             model_config = AzureOpenAIModelConfiguration.from_connection(connection, model_config.azure_deployment)
         self._model = model_config
         self._parameters = parameters or {}
-        self._prompty = Prompty.load(PROMPT_FILE.parent / (prompt or PROMPT_FILE.name))
+        # A rendered Prompty is searched for roles, names and pictures, which a text must not bring along; for a text of
+        # blank lines the search takes minutes. So it is rendered once, with marks where the inputs belong.
+        prompty = Prompty.load(PROMPT_FILE.parent / (prompt or PROMPT_FILE.name))
+        self._prompt = ast.literal_eval(prompty.render(entity_type="<<entity_type>>", text="<<text>>"))
         self._clients = {}
 
     @trace
     async def __call__(self, entity_type: str, text: str):
         """Return {"answer": [entities]} in the order of the text; the list is empty when there is none."""
         client = await self._client()
+        messages = self._messages(entity_type=entity_type, text=text)
         completion = await client.chat.completions.create(
-            model=self._model.azure_deployment, messages=self._messages(entity_type, text), **self._parameters
+            model=self._model.azure_deployment, messages=messages, **self._parameters
         )
         return {"answer": clean(completion.choices[0].message.content)}
 
-    def _messages(self, entity_type: str, text: str) -> list:
-        # Calling the Prompty would build a new client for every line, so it renders only. The space keeps it from
-        # taking a text such as "data:image/png;url: http://..." for a picture that it should fetch.
-        return ast.literal_eval(self._prompty.render(entity_type=f" {entity_type}", text=f" {text}"))
+    def _messages(self, **inputs: str) -> list:
+        def filled(content: str) -> str:
+            return INPUT.sub(lambda mark: inputs[mark[1]], content)
+
+        return [{**message, "content": filled(message["content"])} for message in self._prompt]
 
     async def _client(self) -> AsyncAzureOpenAI:
         """Return the client of the running event loop: all lines share it, and it is closed when the loop ends."""

@@ -34,7 +34,7 @@ def flows_router(settings: Settings, runners: Mapping[str, Runner]) -> APIRouter
         return listed
 
     for runner in runners.values():
-        add_flow(router, runner)
+        add_flow(router, runner, runner.flow.sample_for(settings))
 
     @router.post("/{flow}", include_in_schema=False)
     async def unknown_flow(flow: str) -> None:
@@ -60,8 +60,8 @@ def described(flow: Flow, settings: Settings) -> FlowDescription:
     )
 
 
-def add_flow(router: APIRouter, runner: Runner) -> None:
-    """Add the path of a flow."""
+def add_flow(router: APIRouter, runner: Runner, sample: Mapping[str, Any]) -> None:
+    """Add the path of a flow, whose sample is the example of its body."""
     flow = runner.flow
     answers = responses(*STATUSES)
     if flow.events:
@@ -70,7 +70,8 @@ def add_flow(router: APIRouter, runner: Runner) -> None:
     async def ask(inputs: Any, request: Request) -> Response:
         given = inputs.model_dump()
         if flow.events and EVENT_STREAM in request.headers.get("accept", ""):
-            return StreamingResponse(await runner.events(given), media_type=EVENT_STREAM, headers=STREAM_HEADERS)
+            events = await runner.events(given, request.receive)
+            return StreamingResponse(events, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
         return Response(await runner.result(given, request.receive), media_type="application/json")
 
     ask.__annotations__["inputs"] = flow.inputs  # which FastAPI reads as the type of the body
@@ -84,4 +85,5 @@ def add_flow(router: APIRouter, runner: Runner) -> None:
         description=flow.description + events,
         response_model=flow.result,
         responses=answers,
+        openapi_extra={"requestBody": {"content": {"application/json": {"example": sample}}}},
     )
