@@ -102,29 +102,40 @@ def azure_errors(doing: str) -> Iterator[None]:
         UserError: Azure cannot be reached, refuses the identity, or does not have what is asked for.
         RunFailed: Azure failed, or what it was given is wrong.
     """
-    from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceRequestError
-
     try:
         yield
     except (UserError, RunFailed):
         raise
     except Exception as raised:
-        chain = list(causes(raised))
-        error = next((e for e in chain if isinstance(e, HttpResponseError) and e.status_code), None)
-        if error is not None:
-            raise _explained(doing, error) from None
-        error = next((e for e in chain if isinstance(e, ClientAuthenticationError)), None)
-        if error is not None:
-            raise UserError(
-                f"{doing}: nobody is signed in to Azure here, or the sign-in is refused; sign in with az login "
-                f"({first_line(error)})"
-            ) from None
-        error = next((e for e in chain if isinstance(e, (ServiceRequestError, ConnectionError, TimeoutError))), None)
-        if error is not None:
-            raise UserError(f"{doing}: Azure cannot be reached ({first_line(error)}); check the network") from None
-        if isinstance(raised, AzureError) or type(raised).__module__.startswith(("azure.", "promptflow.")):
-            raise RunFailed(f"{doing}: {first_line(raised)}") from raised
-        raise
+        error = _explained(doing, list(causes(raised)))
+        if error is None:
+            raise
+        raise error from None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether the same request may succeed in a moment: Azure is busy, or the connection broke."""
+    import requests
+    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+
+    broken = (ServiceRequestError, ServiceResponseError, ConnectionError, TimeoutError)
+    broken += (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    for cause in causes(error):
+        status = status_of(cause)
+        if status is not None:
+            return status in (408, 429) or status >= 500
+        if isinstance(cause, broken):
+            return True
+    return False
+
+
+def status_of(error: BaseException) -> int | None:
+    """Return the HTTP status with which Azure answered, or None where the error is no answer."""
+    status = getattr(error, "status_code", None)
+    if status is None and type(error).__name__ == "RunRequestException":  # which keeps it in its text alone
+        found = re.search(r"Code: (\d{3})", str(error))
+        status = int(found[1]) if found else None
+    return status if isinstance(status, int) else None
 
 
 def first_line(error: BaseException) -> str:
@@ -138,8 +149,28 @@ def without_secrets(text: str) -> str:
     return SIGNATURE.sub(lambda found: f"{found[1]}=***", text)
 
 
-def _explained(doing: str, error) -> UserError | RunFailed:
-    status = error.status_code
+def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed | None:
+    """Return what a chain of errors means to the user; None for what is a defect of this repository."""
+    from azure.core.exceptions import AzureError, ClientAuthenticationError
+
+    for error in chain:
+        if status := status_of(error):
+            return _answered(doing, status, error)
+    for error in chain:
+        if isinstance(error, ClientAuthenticationError):
+            return UserError(
+                f"{doing}: nobody is signed in to Azure here, or the sign-in is refused; sign in with az login "
+                f"({first_line(error)})"
+            )
+        if is_passing(error):
+            return UserError(f"{doing}: Azure cannot be reached ({first_line(error)}); check the network")
+    raised = chain[0]
+    if isinstance(raised, AzureError) or type(raised).__module__.startswith(("azure.", "promptflow.")):
+        return RunFailed(f"{doing}: {first_line(raised)}")
+    return None
+
+
+def _answered(doing: str, status: int, error: BaseException) -> UserError | RunFailed:
     said = f"Azure answers {status} ({first_line(error)})"
     if status in REMEDIES:
         return UserError(f"{doing}: {said}: {REMEDIES[status]}")

@@ -6,24 +6,24 @@ import argparse
 import contextlib
 import dataclasses
 import json
-import shutil
+import re
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mlops.common.azure import azure_errors, has_connection, ml_client, without_secrets
+from mlops.common.azure import azure_errors, has_connection, ml_client
+from mlops.common.batch_reports import FailedLine
 from mlops.common.cli import command_parser
+from mlops.common.cloud_runs import EndedRun, failed_lines, follow, runs_of, sigterm_as_interrupt, submit
 from mlops.common.config import Configuration
-from mlops.common.config_models import AiStudioConfig, FlowConfig
+from mlops.common.config_models import ASSET_PATTERN, AiStudioConfig, FlowConfig
 from mlops.common.data_files import check_jsonl, mapped_columns
-from mlops.common.errors import RunFailed, UserError
-from mlops.common.flow_folders import NOT_COPIED, complete_flow
+from mlops.common.errors import RunFailed, UserError, causes
+from mlops.common.flow_folders import complete_flow, with_documents
 from mlops.common.names import experiment_name, fresh_identifier, run_name
-from mlops.common.promptflow_fixes import without_version_check
 from mlops.common.promptflow_setup import set_up_promptflow
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 FlowArguments = Callable[[Any], dict]
 SERVERLESS = "serverless"
+ASSET = "azureml:"
+LINES_SHOWN = 20  # of those that failed
+# Where Prompt flow's own SDK says that the runs of an AI Studio project are to be seen.
+LINK = "https://ai.azure.com/projectflows/trace/run/{run}/details?wsid={project}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +63,7 @@ def cloud_arguments(description: str) -> argparse.Namespace:
     """Parse the command line of a batch in Azure."""
     parser = command_parser(description)
     parser.add_argument("--environment_name", required=True, metavar="E", help="pr, dev or prod: picks the sections")
+    parser.add_argument("--data", metavar="DATA", help="JSONL file or azureml:<name>@latest for the batch")
     parser.add_argument("--no_wait", action="store_true", help="end once the run is submitted")
     parser.add_argument("--compute", metavar="C", help=f"{SERVERLESS} or the name of a compute instance")
     parser.add_argument("--instance_type", metavar="SIZE", help="size of the machine of serverless compute")
@@ -102,30 +107,72 @@ def run_in_azure(flow: str, flow_arguments: FlowArguments, arguments: argparse.N
     """
     set_up_promptflow()
     session = open_cloud_session(flow, arguments.environment_name)
-    run = new_run(session, flow_arguments(session), arguments)
+    data, lines = chosen_data(session, arguments.data)
+    run = new_run(session, flow_arguments(session), data, arguments)
     if arguments.dry_run:
         print(as_run_yaml(run), end="")
         return
-    with azure_errors(f"running {flow} in Azure"):
+    with azure_errors(f"submitting the run {run.name}"):
         client = ml_client(session.project)
         for connection in filter(None, (session.connection, session.search_connection)):
             check_connection(client, session, connection)
         run.data = resolved_data(client, run.data)
-        submitted = submit(client, run)
-        link = f"https://ml.azure.com/runs/{run.name}?wsid={session.project.resource_id}"
-        print(f"Submitted  {run.name}  {link}", file=sys.stderr)
-        if arguments.no_wait:
-            print(f"{submitted.status}  {run.name}  {link}")
-            return
-        ended = follow(client, run.name)
+        runs = runs_of(client)
+        submit(runs, run)
+    link = LINK.format(run=run.name, project=session.project.resource_id)
+    print(f"Submitted  {run.name}  {link}", file=sys.stderr)
+    if arguments.no_wait:
+        print(f"Submitted  {run.name}  {link}")
+        return
+    with goes_on(run.name, link), azure_errors(f"following the run {run.name}"):
+        ended = follow(runs, run.name)
+        count, failed = failed_lines(runs, run.name, lines) if ended.status == "Completed" else (0, [])
     print(f"{ended.status}  {run.name}  {link}")
+    report(run.name, ended, count, failed)
+
+
+@contextlib.contextmanager
+def goes_on(name: str, link: str) -> Iterator[None]:
+    """Say, should the block end early, that the run does not, and how to look at it."""
+    try:
+        with sigterm_as_interrupt():
+            yield
+    except (KeyboardInterrupt, UserError, RunFailed):
+        print(f"The run {name} goes on in Azure: {link}", file=sys.stderr)
+        raise
+
+
+def report(name: str, ended: EndedRun, count: int, failed: list[FailedLine]) -> None:
+    """Say how a run ended.
+
+    Raises:
+        RunFailed: it did not complete, or a line has no output.
+    """
     if ended.status != "Completed":
-        error = (ended._error or {}).get("error") or {}
-        reason = without_secrets(error.get("message") or "its log tells why")
-        raise RunFailed(f"the run {run.name} ended as {ended.status}: {reason}")
+        raise RunFailed(f"the run {name} ended as {ended.status}: {ended.reason or 'its log tells why'}")
+    print(f"{count} lines, {len(failed)} failed", file=sys.stderr)
+    if failed:
+        shown = [f"line {line.number}: {line.reason}" for line in failed[:LINES_SHOWN]]
+        more = [f"and {len(failed) - LINES_SHOWN} more"] if len(failed) > LINES_SHOWN else []
+        raise RunFailed("\n".join([*shown, *more, f"{len(failed)} of {count} lines of the run {name} failed"]))
 
 
-def new_run(session: CloudSession, flow: dict, arguments: argparse.Namespace) -> Run:
+def chosen_data(session: CloudSession, given: str | None) -> tuple[str, int | None]:
+    """Return the data of a run, checked if it is a file: its path or the asset, and how many lines it has if known.
+
+    Raises:
+        UserError: the file is not there, or a line of it is not as it has to be.
+    """
+    data = given or session.config.cloud.data or str(session.config.data_path)
+    if data.startswith(ASSET):
+        if not re.fullmatch(ASSET_PATTERN, data):
+            raise UserError(f"--data {data}: an asset is named as azureml:<name>:<version> or azureml:<name>@latest")
+        return data, None
+    path = Path(data).resolve()
+    return str(path), check_jsonl(path, mapped_columns(session.config.column_mapping))
+
+
+def new_run(session: CloudSession, flow: dict, data: str, arguments: argparse.Namespace) -> Run:
     """Return the run as Prompt flow's SDK takes it, with nothing uploaded yet."""
     from promptflow.entities import Run
 
@@ -133,15 +180,13 @@ def new_run(session: CloudSession, flow: dict, arguments: argparse.Namespace) ->
     compute = arguments.compute or cloud.compute
     if compute == SERVERLESS:
         resources = {"instance_type": arguments.instance_type or cloud.instance_type}
+    elif arguments.instance_type:
+        raise UserError(f"--instance_type is for {SERVERLESS} compute; the compute instance {compute} has its size")
     else:
         resources = {"compute": compute}
-    data = cloud.data
-    if data is None:
-        check_jsonl(session.config.data_path, mapped_columns(session.config.column_mapping))
-        data = str(session.config.data_path)
     name = f"{run_name(session.flow, session.environment)}_{fresh_identifier()}"
     run = Run(
-        flow=complete_flow(Path(flow["flow"])),
+        flow=with_documents(complete_flow(Path(flow["flow"])), session.flow),
         data=data,
         name=name,
         display_name=name,
@@ -196,41 +241,19 @@ def resolved_data(client: MLClient, data: str) -> str:
     """
     from azure.core.exceptions import ResourceNotFoundError
 
-    if not data.startswith("azureml:"):
+    if not data.startswith(ASSET):
         return data
-    name, latest, _ = data.removeprefix("azureml:").partition("@latest")
+    name, latest, _ = data.removeprefix(ASSET).partition("@latest")
     name, _, version = name.partition(":")
     try:
         asset = client.data.get(name, **({"label": "latest"} if latest else {"version": version}))
-    except ResourceNotFoundError:
+    except Exception as error:  # the SDK wraps it where it looks for the latest version
+        if not any(isinstance(cause, ResourceNotFoundError) for cause in causes(error)):
+            raise
         raise UserError(
             f"the project has no data asset {data}; register it with python -m mlops.common.register_data_assets"
         ) from None
-    return f"azureml:{asset.name}:{asset.version}"
-
-
-def submit(client: MLClient, run: Run) -> Run:
-    """Upload the flow and the data, and start the run; with `PFClient.run` the resources would be lost.
-
-    What is uploaded is a copy, since Prompt flow writes the flow's definition anew before it uploads it.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        run.flow = shutil.copytree(run.flow, Path(folder) / run.tags["flow"], ignore=NOT_COPIED)
-        return _runs(client).create_or_update(run)
-
-
-def follow(client: MLClient, name: str) -> Run:
-    """Write a run's log to standard error until it has ended, and return it."""
-    with contextlib.redirect_stdout(sys.stderr):
-        _runs(client).stream(name, raise_on_error=False)
-    return _runs(client).get(name)
-
-
-def _runs(client: MLClient):
-    from promptflow.azure import PFClient
-
-    without_version_check()
-    return PFClient(ml_client=client).runs
+    return f"{ASSET}{asset.name}:{asset.version}"
 
 
 def plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field
 
 from mlops.common.paths import REPOSITORY
 
+ASSET_PATTERN = r"azureml:[\w-]+(:[\w.-]+|@latest)"
 SHORTEST_KEY = 24  # characters of an API key of the service: random ones of this length are out of reach of guessing
 
 
@@ -88,7 +89,7 @@ class CloudConfig(Section):
     serverless machine.
     """
 
-    data: str | None = Field(default=None, pattern=r"^azureml:[\w-]+(:[\w.-]+|@latest)$")
+    data: str | None = Field(default=None, pattern=f"^{ASSET_PATTERN}$")
     compute: str = "serverless"
     instance_type: str = "Standard_E4ds_v4"
 

@@ -6,17 +6,19 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
 from mlops.common.errors import UserError
-from mlops.common.paths import OUTPUTS, shown
+from mlops.common.paths import DOCUMENTS, OUTPUTS, shown
 
 FLOWS = OUTPUTS / "flows"
 INCLUDES = "additional_includes"
 DEFINITIONS = ("flow.dag.yaml", "flow.flex.yaml")
+DATA_FOLDER = "data_folder"  # the input of a node that reads files of the repository's folder data
 NOT_COPIED = shutil.ignore_patterns(".promptflow", "__pycache__")
 
 
@@ -33,25 +35,65 @@ def complete_flow(flow: Path, replaced: Mapping[str, Path] | None = None) -> Pat
     Returns:
         The folder itself if there is nothing to add, else a copy under outputs/flows, named by its content.
     """
-    definition = next(flow / name for name in DEFINITIONS if (flow / name).is_file())
-    content = yaml.safe_load(definition.read_text(encoding="utf-8"))
+    definition, content = _read_definition(flow)
     includes = [(flow / include).resolve() for include in content.pop(INCLUDES, [])]
     if not (includes or replaced):
         return flow
-    try:
-        FLOWS.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{shown(FLOWS)} cannot be written to: {error.strerror}") from error
-    with tempfile.TemporaryDirectory(dir=FLOWS) as temporary:
-        copy = Path(temporary) / "flow"
-        shutil.copytree(flow, copy, ignore=NOT_COPIED)
+    with _copy_of(flow) as copy:
         for source in includes:
             copy_into(source, copy / source.name)
         for name, source in (replaced or {}).items():
             copy_into(source, copy / name)
         if includes:
-            (copy / definition.name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+            (copy / definition).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
         return keep(copy, FLOWS / f"{flow.parent.name}_{digest_of(copy)}")
+
+
+def with_documents(flow: Path, name: str) -> Path:
+    """Return a folder with a flow and the PDFs of data/documents, for a machine on which this repository is not.
+
+    Lines may name these documents by their paths here, "data/documents/...": the nodes that have an input `data_folder`
+    are led to the folder `data` inside the flow's own.
+
+    Args:
+        flow: the flow's folder, complete.
+        name: the flow's name.
+
+    Returns:
+        The folder itself if none of its nodes reads documents, else a copy under outputs/flows.
+    """
+    definition, content = _read_definition(flow)
+    variants = [v for node in content.get("node_variants", {}).values() for v in node["variants"].values()]
+    nodes = [*content.get("nodes", []), *(variant["node"] for variant in variants)]
+    reading = [node["inputs"] for node in nodes if DATA_FOLDER in node.get("inputs", {})]
+    if not reading:
+        return flow
+    for inputs in reading:
+        inputs[DATA_FOLDER] = DOCUMENTS.parent.name
+    with _copy_of(flow) as copy:
+        (copy / definition).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        for document in DOCUMENTS.rglob("*.pdf"):
+            target = copy / document.relative_to(DOCUMENTS.parent.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(document, target)
+        return keep(copy, FLOWS / f"{name}_{digest_of(copy)}")
+
+
+def _read_definition(flow: Path) -> tuple[str, dict]:
+    """Return the name of a flow's definition, and what it says."""
+    name = next(name for name in DEFINITIONS if (flow / name).is_file())
+    return name, yaml.safe_load((flow / name).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _copy_of(flow: Path) -> Iterator[Path]:
+    """Yield a copy of a flow's folder on the same file system as FLOWS."""
+    try:
+        FLOWS.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{shown(FLOWS)} cannot be written to: {error.strerror}") from error
+    with tempfile.TemporaryDirectory(dir=FLOWS) as temporary:
+        yield Path(shutil.copytree(flow, Path(temporary) / "flow", ignore=NOT_COPIED))
 
 
 def keep(folder: Path, target: Path) -> Path:

@@ -16,9 +16,8 @@ IN_AZURE = COMMANDS[:2]
 
 
 @pytest.mark.parametrize(("command", "option"), COMMANDS)
-def test_a_connection_is_created_then_kept_then_replaced(azure, tmp_path, command, option):
-    variables = {**VARIABLES, "PF_HOME_DIRECTORY": str(tmp_path)}
-    run = [azure.run(f"mlops.connections.{command}", option, "mine", *more, **variables)
+def test_a_connection_is_created_then_kept_then_replaced(azure, command, option):
+    run = [azure.run(f"mlops.connections.{command}", option, f"of_{command}", *more, **VARIABLES)
            for more in ([], [], ["--replace"])]
 
     assert [ended.status for ended in run] == [0, 0, 0], run

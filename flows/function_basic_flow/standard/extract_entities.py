@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import json
 import re
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -35,7 +36,7 @@ async def extract_entities(
         text: where to look for it.
         deployment: the name of the chat model's deployment.
         connection: the name of the Prompt flow connection that has the endpoint, and the key if there is one.
-        parameters: what else goes into the request, such as {"max_completion_tokens": 1000}.
+        parameters: what else goes into the request, such as {"max_completion_tokens": 1000}; Azure gives it as JSON.
         prompt: the file of the system message, beside this one or with its full path.
 
     Returns:
@@ -45,8 +46,9 @@ async def extract_entities(
         {"role": "system", "content": read_prompt(PROMPT_FILE.parent / (prompt or PROMPT_FILE.name))},
         {"role": "user", "content": f"Entity type: {entity_type}\nText: {text}\nEntities:"},
     ]
+    parameters = json.loads(parameters) if isinstance(parameters, str) else parameters or {}
     client = await shared_client(connection)
-    completion = await client.chat.completions.create(model=deployment, messages=messages, **(parameters or {}))
+    completion = await client.chat.completions.create(model=deployment, messages=messages, **parameters)
     return {"answer": clean(completion.choices[0].message.content)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import uvicorn
 from loopback import sign_in, storage, workspace
 from loopback.batch_runs import BatchRuns
 from loopback.certificates import make_certificates
-from loopback.commands import Ended, run_module
+from loopback.commands import Command, Ended
 from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
 from loopback.online_endpoints import OnlineEndpoints
@@ -31,6 +32,7 @@ SERVED = {MANAGEMENT, sign_in.HOST, workspace.DATA_PLANE}  # and what ends in on
 SERVED_ENDINGS = (f".{workspace.DATA_PLANE}", f".{SCORING}")
 KEPT = ("PATH", "LANG", "TMPDIR", "PF_HOME_DIRECTORY", "OUTPUTS_DIRECTORY", "ENV_FILE", "CHAT_WITH_PDF_CACHE")
 READY_WITHIN = 30.0  # seconds
+SIGNED = re.compile(r"\bsig=(?!\*\*\*)\w|\beyJ[\w-]+\.eyJ")  # a shared access signature, a JSON Web Token
 
 
 class LoopbackAzure(contextlib.AbstractContextManager):
@@ -42,6 +44,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
     Attributes:
         services: what answers, each with `routes()`; reset() makes them anew.
         requests: method, host and path of what was asked, in order.
+        variables: what commands find in their environment besides what leads them here.
     """
 
     def __init__(self, folder: Path):
@@ -52,7 +55,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
                 self._answer,
                 interface="asgi3",
                 port=0,
-                log_level="error",
+                log_level="critical",  # a connection that is to break off is no error
                 lifespan="off",
                 ssl_certfile=str(certificate),
                 ssl_keyfile=str(key),
@@ -62,6 +65,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self._server.install_signal_handlers = lambda: None  # uvicorn knows no other way to leave signals alone
         self.storage = Storage(folder, certificate, key)
         self.proxy = ConnectProxy(self._port_of)
+        self.variables: dict[str, str] = {}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self.reset()
@@ -79,6 +83,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.proxy.connected.clear()
         self.proxy.refused.clear()
         self.proxy.cut_after.clear()
+        self.proxy.down.clear()
         self.batch_runs = BatchRuns(self.storage, self.workspace)
         self._data_plane = Router(self.batch_runs.routes())
         in_workspace = [*self.online_endpoints.routes(), *self.workspace.routes()]
@@ -107,12 +112,37 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             "SUBSCRIPTION_ID": workspace.SUBSCRIPTION,
             "RESOURCE_GROUP_NAME": workspace.GROUP,
             "PROJECT_NAME": workspace.NAME,
+            **self.variables,
             **variables,
         }
 
+    def start(self, module: str, *arguments: object, **variables: str) -> Command:
+        """Start a command, `python -m <module>`, which ends with the context that it is."""
+        return Command(module, [str(argument) for argument in arguments], self.environment(**variables))
+
     def run(self, module: str, *arguments: object, timeout: float = 120, **variables: str) -> Ended:
-        """Run a command, `python -m <module>`, and wait for its end."""
-        return run_module(module, [str(argument) for argument in arguments], self.environment(**variables), timeout)
+        """Run a command, and wait for its end.
+
+        Raises:
+            AssertionError: its output holds a secret, or it has asked for a host past the proxy.
+        """
+        with self.start(module, *arguments, **variables) as command:
+            ended = command.ended(timeout)
+        self.check(ended, **variables)
+        return ended
+
+    def check(self, ended: Ended, **variables: str) -> None:
+        """Check that a command has kept all secrets to itself, and has asked for no host past the proxy.
+
+        Raises:
+            AssertionError: it has not.
+        """
+        given = [value for name, value in variables.items() if name.endswith(("_KEY", "_SECRET"))]
+        output = ended.stdout + ended.stderr
+        for secret in (self.sign_in.client_secret, self.storage.key, *given):
+            assert secret not in output, f"a secret got into the output: {output}"
+        assert not SIGNED.search(output), f"a signature or a token got into the output: {output}"
+        assert not ended.outside, ended.outside
 
     def __enter__(self) -> LoopbackAzure:
         """Start everything, and wait until it answers."""

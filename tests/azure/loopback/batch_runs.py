@@ -9,13 +9,13 @@ import datetime
 import functools
 import importlib.util
 import json
-import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
 
 from jsonschema import Draft4Validator
+from loopback import run_flow
+from loopback.commands import fork
 from loopback.faults import error
 from loopback.storage import Storage
 from loopback.workspace import DATA_PLANE, ID, Workspace
@@ -23,20 +23,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-RUN_FLOW = Path(__file__).with_name("run_flow.py")
-
 
 class BatchRuns:
     """Runs what it is given, in child processes.
 
     Attributes:
-        runs: each run's submission, status, log, outputs and error, by its name.
+        runs: each run's submission, status, log, lines and error, by its name.
+        machines: while it is cleared, runs wait for a machine.
+        answers_lost: how many submissions are taken and answered with an error.
     """
 
     def __init__(self, storage: Storage, workspace: Workspace):
         self._storage = storage
         self._workspace = workspace
         self.runs: dict[str, dict] = {}
+        self.machines = threading.Event()
+        self.machines.set()
+        self.answers_lost = 0
 
     def routes(self) -> list[Mount]:
         """Return what the workspace's data plane answers."""
@@ -68,9 +71,12 @@ class BatchRuns:
         if name in self.runs:
             return error(409, f"There is a run {name} already.")
         now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-        run = {"submission": submission, "status": "NotStarted", "log": "", "outputs": [], "created": now}
+        run = {"submission": submission, "status": "NotStarted", "log": "", "lines": [], "created": now}
         self.runs[name] = run
         threading.Thread(target=self._execute, args=(run,), daemon=True).start()
+        if self.answers_lost:
+            self.answers_lost -= 1
+            return error(500, "The run is there, and this answer does not say so.")
         return JSONResponse(name)
 
     async def _get(self, request: Request) -> Response:
@@ -80,16 +86,15 @@ class BatchRuns:
         return JSONResponse({"flowRunId": name, "studioPortalEndpoint": f"https://ml.azure.com/runs/{name}"})
 
     async def _log(self, request: Request) -> Response:
-        return JSONResponse(self.runs[request.path_params["run"]]["log"])
+        log = self.runs[request.path_params["run"]]["log"]
+        if isinstance(log, Path):  # it still grows
+            log = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        return JSONResponse(log)
 
     async def _child_runs(self, request: Request) -> Response:
-        outputs = self.runs[request.path_params["run"]]["outputs"]
-        children = [
-            {"index": i, "status": "Completed", "inputs": output.pop("inputs", {}), "output": output}
-            for i, output in enumerate(outputs)
-        ]
-        first, end = (int(request.query_params.get(part, d)) for part, d in (("startIndex", 0), ("endIndex", 50)))
-        return JSONResponse(children[first:end])
+        first, last = (int(request.query_params.get(part, d)) for part, d in (("startIndex", 0), ("endIndex", 24)))
+        lines = self.runs[request.path_params["run"]]["lines"]
+        return JSONResponse([line for line in lines if first <= line["index"] <= last])
 
     async def _run_data(self, request: Request) -> Response:
         name = (await request.json())["runId"]
@@ -119,38 +124,40 @@ class BatchRuns:
 
     def _execute(self, run: dict) -> None:
         """Run the flow that storage holds on the data that storage holds."""
+        self.machines.wait()
         submission = run["submission"]
         run["status"] = "Running"
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             definition = submission["flowDefinitionBlobPath"]
             self._storage.download(definition.rpartition("/")[0], folder / "flow")
-            (folder / "data.jsonl").write_bytes(self._storage.read(self._data_path(submission)))
+            (folder / "data.jsonl").write_bytes(self.data_of(run))
             job = {"submission": submission, "connections": self._workspace.connections}
             (folder / "job.json").write_text(json.dumps(job))
-            command = [sys.executable, "-I", str(RUN_FLOW), str(folder)]
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
-            run["log"] = ended.stdout + ended.stderr
-            outputs = folder / "outputs.jsonl"
-            if ended.returncode == 0 and outputs.is_file():
-                run["outputs"] = [json.loads(line) for line in outputs.read_text().splitlines()]
+            run["log"] = folder / "log"
+            process = fork(run_flow.main, folder)
+            process.join()
+            run["log"] = run["log"].read_text(encoding="utf-8", errors="replace")
+            if process.exitcode == 0:
+                run["lines"] = [json.loads(line) for line in (folder / "lines.jsonl").read_text().splitlines()]
             else:
-                run["error"] = (ended.stderr.strip().splitlines() or ["the flow failed"])[-1]
+                run["error"] = run["log"].strip().rpartition("\n")[2] or "the flow failed"
         run["ended"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
         run["status"] = "Failed" if run.get("error") else "Completed"
 
-    def _data_path(self, submission: dict) -> str:
-        """Return the path in storage of the data that a run is to work on: a datastore's, or a data asset's."""
-        uri = submission["batchDataInput"]["dataUri"]
+    def data_of(self, run: dict) -> bytes:
+        """Return the data that a run is to work on: a file of the datastore, or a data asset."""
+        uri = run["submission"]["batchDataInput"]["dataUri"]
         if "/paths/" not in uri:
             _, name, version = uri.split(":")
             uri = self._workspace.assets["data", name, version]["properties"]["dataUri"]
-        return uri.partition("/paths/")[2]
+        return self._storage.read(uri.partition("/paths/")[2])
 
 
 @functools.cache
 def _schema(model: str) -> Draft4Validator:
     """Return a validator for a model of promptflow-azure's OpenAPI description."""
-    package = importlib.util.find_spec("promptflow.azure").submodule_search_locations[0]
-    description = json.loads((Path(package) / "_restclient" / "swagger.json").read_text(encoding="utf-8"))
+    # Not find_spec("promptflow.azure"): that imports promptflow, whose telemetry asks a server for its settings.
+    package = Path(importlib.util.find_spec("promptflow").submodule_search_locations[0])
+    description = json.loads((package / "azure" / "_restclient" / "swagger.json").read_text(encoding="utf-8"))
     return Draft4Validator({"$ref": f"#/components/schemas/{model}", "components": description["components"]})

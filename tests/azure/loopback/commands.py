@@ -2,64 +2,181 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import ipaddress
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
 import tempfile
+import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from mlops.common.promptflow_setup import set_up_promptflow
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HEAVY = ["azure.ai.ml", "azure.ai.ml.entities", "azure.identity", "azure.storage.blob", "marshmallow"]
+HEAVY += ["promptflow.azure", "promptflow.client", "promptflow.entities", "promptflow.executor.flow_executor"]
+WAITS = 0.05  # how much of the time that an SDK wants to wait before it tries again is waited
+STREAMS = ("stdout", "stderr", "outside")
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """How a command ended.
+
+    Attributes:
+        status: its exit status.
+        stdout: its results.
+        stderr: its progress and messages.
+        outside: the hosts and addresses that it asked for past the proxy, a line each: names to be resolved, and
+            addresses that are not loopback. It got none of them.
+    """
 
     status: int
     stdout: str
     stderr: str
+    outside: str
 
 
-def run_module(module: str, arguments: list[str], environment: dict[str, str], timeout: float) -> Ended:
-    """Do what `python -m <module> <arguments>` does, in a fresh process with just this environment.
+class Command(contextlib.AbstractContextManager):
+    """What `python -m <module> <arguments>` does, in a fresh process with just this environment.
 
-    The process is forked from one in which nothing but the heavy packages was imported.
+    The process ends with the context.
+    """
 
-    Raises:
-        TimeoutError: it has not ended within so many seconds, and was killed.
+    def __init__(self, module: str, arguments: list[str], environment: dict[str, str]):
+        self.module = module
+        self._folder = tempfile.TemporaryDirectory()
+        self._process = fork(_run, module, arguments, environment, self._folder.name)
+
+    def text(self, stream: str) -> str:
+        """Return what it has written so far to one of STREAMS."""
+        path = Path(self._folder.name) / stream
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def wait_for(self, text: str, timeout: float = 60) -> None:
+        """Wait until its standard error holds a text.
+
+        Raises:
+            TimeoutError: it has ended, or the seconds are over, without it.
+        """
+        deadline = time.monotonic() + timeout
+        while text not in self.text("stderr"):
+            if self._process.exitcode is not None or time.monotonic() > deadline:
+                raise TimeoutError(f"{self.module} has not written {text!r}: {self.text('stderr')[-1000:]}")
+            time.sleep(0.02)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self._process.pid, number)
+
+    def ended(self, timeout: float = 120) -> Ended:
+        """Wait for its end.
+
+        Raises:
+            TimeoutError: it has not ended within so many seconds.
+        """
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise TimeoutError(f"{self.module} still runs after {timeout} s: {self.text('stderr')[-1000:]}")
+        return Ended(self._process.exitcode, *map(self.text, STREAMS))
+
+    def __exit__(self, *exc_info: object) -> None:
+        """End it, if it has not ended."""
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+        self._folder.cleanup()
+
+
+def fork(target: Callable[..., None], *arguments: object) -> BaseProcess:
+    """Start a process that is forked from one in which nothing but the heavy packages was imported."""
+    process = _server().Process(target=target, args=arguments)
+    process.start()
+    return process
+
+
+@functools.cache
+def _server() -> BaseContext:
+    """Start the process that the others are forked from.
+
+    Prompt flow reads its settings from the environment when it is imported, which commands set before they import it.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(HEAVY)
-    with tempfile.TemporaryDirectory() as folder:
-        outputs = Path(folder) / "stdout", Path(folder) / "stderr"
-        process = context.Process(target=_run, args=(module, arguments, environment, *map(str, outputs)))
-        process.start()
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise TimeoutError(f"{module} was still running after {timeout} s: {outputs[1].read_text()[-1000:]}")
-        return Ended(process.exitcode, *(path.read_text(encoding="utf-8") for path in outputs))
+    before = dict(os.environ)
+    try:
+        set_up_promptflow()
+        forkserver.ensure_running()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return context
 
 
-def _run(module: str, arguments: list[str], environment: dict[str, str], stdout: str, stderr: str) -> None:
-    for path, descriptor in ((stdout, 1), (stderr, 2)):
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT)
-        os.dup2(opened, descriptor)
-        os.close(opened)
+def write_to(folder: str, *streams: str) -> list[int]:
+    """Let standard output and standard error of this process go to files of a folder; return the files."""
+    opened = [os.open(os.path.join(folder, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND) for name in streams]
+    os.dup2(opened[0], 1)
+    os.dup2(opened[1], 2)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)
+    return opened
+
+
+def _run(module: str, arguments: list[str], environment: dict[str, str], folder: str) -> None:
+    _, _, outside = write_to(folder, *STREAMS)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    multiprocessing.set_start_method(None, force=True)  # back to the default, for Prompt flow's own child processes
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(REPOSITORY)
     sys.path[:0] = [str(REPOSITORY)]
     sys.argv = [module, *arguments]
+    _hurry()
+    _stay_inside(outside)
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except Exception:
         traceback.print_exc()
         sys.exit(1)
+
+
+def _hurry() -> None:
+    """Shorten what the SDKs wait before they try again: half a minute for storage, and what Retry-After says."""
+    from azure.core.pipeline.transport import HttpTransport
+
+    HttpTransport.sleep = lambda transport, seconds: time.sleep(seconds * WAITS)
+
+
+def _stay_inside(log: int) -> None:
+    """Write down, and refuse, every connection that this process makes past the proxy, and every name it looks up.
+
+    An audit hook sees all sockets of Python, and nobody can remove it. It does not see what compiled libraries do
+    themselves (uvloop is one; nothing that talks to Azure uses it), nor what child processes do.
+    """
+
+    def hook(event: str, arguments: tuple) -> None:
+        if event not in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+            return
+        host = arguments[0] if event != "socket.connect" else arguments[1]
+        if isinstance(host, tuple):
+            host = host[0]  # of an address, which for a socket in the file system is a path
+        elif event == "socket.connect" or host in (None, "localhost", b"localhost"):
+            return
+        with contextlib.suppress(ValueError):
+            if ipaddress.ip_address(host).is_loopback:
+                return
+        os.write(log, f"{event} {host}\n".encode())
+        raise OSError(f"the test does not let {host} be reached")
+
+    sys.addaudithook(hook)

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 HEAD_LIMIT = 16_384  # bytes of a CONNECT request
+UNREACHABLE = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -20,6 +21,7 @@ class ConnectProxy:
         port: where it listens, once it is started.
         connected: the hosts to which it has led someone.
         refused: the hosts that were asked for and refused.
+        down: hosts that are known, but do not answer.
         cut_after: hosts to which a connection breaks off once it has carried so many bytes there.
     """
 
@@ -29,6 +31,7 @@ class ConnectProxy:
         self.port = 0
         self.connected: set[str] = set()
         self.refused: set[str] = set()
+        self.down: set[str] = set()
         self.cut_after: dict[str, int] = {}
 
     async def start(self) -> None:
@@ -47,7 +50,10 @@ class ConnectProxy:
             method, target = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")[:2]
             host = target.rpartition(":")[0] if method == "CONNECT" else target
             port = self._port_of(host) if method == "CONNECT" else None
-            if port is None:
+            if host in self.down:
+                writer.write(UNREACHABLE)
+                await writer.drain()
+            elif port is None:
                 self.refused.add(host)
                 writer.write(REFUSED)
                 await writer.drain()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+HANG_UP = 0
 CODES = {
     401: "AuthenticationFailed",
     403: "AuthorizationFailed",
@@ -20,7 +21,10 @@ CODES = {
 
 @dataclass
 class Fault:
-    """The answer to requests of a method whose host and path match a pattern, for as many times as given."""
+    """The answer to requests of a method whose host and path match a pattern, for as many times as given.
+
+    The status HANG_UP stands for an answer of which half arrives, and then the connection breaks.
+    """
 
     method: str
     pattern: str
@@ -36,6 +40,8 @@ class Fault:
     def answer(self) -> Response:
         """Give the answer, once."""
         self.times -= 1
+        if self.status == HANG_UP:
+            return Response(b'"half', headers={"Content-Length": "1000"}, media_type="application/json")
         return error(self.status, f"The test wants {self.status} here.", headers=self.headers)
 
 
