@@ -21,6 +21,7 @@ from src.flow_service.telemetry.spans import QUIET, TRACER, kind_of, mark
 LOG = logging.getLogger("flow_service.requests")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # that are named; no caller adds one
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds, and of no interest
+FILES = "/playground/"  # more than a dozen whenever the page is loaded
 CONTINUED = (b"traceparent", b"tracestate")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -37,7 +38,7 @@ class Requests:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer a request; its span ends with the last byte of the answer, or with the client's patience."""
-        if scope["type"] != "http" or scope["path"] in PROBES:
+        if scope["type"] != "http" or scope["path"] in PROBES or scope["path"].startswith(FILES):
             await self._app(scope, receive, send)
             return
         start, status = time.perf_counter(), 0
