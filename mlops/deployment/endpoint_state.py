@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from azure.ai.ml.entities import ManagedOnlineEndpoint
 
 COLOURS = ("blue", "green")
+# What Azure says when it is the project that is not there, or something above it.
+ABOVE = ("ParentResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound")
+OF_THE_PROJECT = re.compile(r"workspaces/[^/']+'")
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,8 @@ def look_at(client: MLClient, endpoint_name: str) -> EndpointState:
     try:
         endpoint = client.online_endpoints.get(endpoint_name)
     except ResourceNotFoundError as error:
-        if endpoint_name not in str(error):
-            raise  # it is the workspace that is not there
+        if (error.error and error.error.code in ABOVE) or OF_THE_PROJECT.search(str(error)):
+            raise
         return EndpointState(None, ())
     traffic, mirror = endpoint.traffic or {}, endpoint.mirror_traffic or {}
     found = client.online_deployments.list(endpoint_name=endpoint_name)

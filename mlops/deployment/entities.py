@@ -97,7 +97,7 @@ def image(release: Release) -> Environment:
     return Environment(
         name=f"{release.flow.name}_serving",
         version=release.image.version,
-        build=BuildContext(path=str(release.image.folder)),
+        build=BuildContext(path=str(release.image.folder), dockerfile_path="Dockerfile"),
         inference_config={
             "liveness_route": route(HEALTH),
             "readiness_route": route(HEALTH),

@@ -73,11 +73,11 @@ def ensure_endpoint(client: MLClient, release: Release, state: EndpointState) ->
             f"the endpoint {wanted.name} has an identity of another kind than config.yaml says; remove it with az ml "
             f"online-endpoint delete --name {wanted.name}, or give another endpoint_name"
         )
-    elif _settings(wanted) == {**_settings(now), "tags": {**_settings(wanted)["tags"], **(now.tags or {})}}:
+    elif _settings(wanted) == _settings(now) and wanted.tags.items() <= (now.tags or {}).items():
         return state
     else:
         say(f"updating the endpoint {wanted.name}")
-        wanted.properties = {**wanted.properties, **now.properties}
+        wanted.properties, wanted.tags = {**wanted.properties, **now.properties}, {**(now.tags or {}), **wanted.tags}
     poller = client.online_endpoints.begin_create_or_update(wanted)
     finish(poller, release.config.provisioning_minutes, f"the endpoint {wanted.name}")
     after = look_at(client, wanted.name)
@@ -119,11 +119,6 @@ def give_up(client: MLClient, release: Release, name: str, failure: RunFailed, k
     raise RunFailed(f"{failure}; {left}") from None
 
 
-def _settings(endpoint) -> dict:
-    """Return what can be changed of an endpoint."""
-    access = endpoint.public_network_access or "enabled"
-    return {
-        "auth_mode": endpoint.auth_mode.lower(),
-        "public_network_access": access.lower(),
-        "tags": endpoint.tags or {},
-    }
+def _settings(endpoint) -> tuple[str, str]:
+    """Return what can be changed of an endpoint, besides its tags and its traffic."""
+    return endpoint.auth_mode.lower(), (endpoint.public_network_access or "enabled").lower()

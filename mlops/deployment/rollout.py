@@ -49,23 +49,30 @@ def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool =
         UserError: the endpoint is in a state in which nothing should be deployed.
         RunFailed: the release failed; traffic is as it was.
     """
+    from azure.core.exceptions import AzureError
+
     state = _settled(client, release.config)
     known = state.of_version(release.version)
-    if known and known.busy and not share.asked:
-        say(f"unchanged: {known.name} has this version already; nothing to deploy")
-        return state
+    name = known.name if known else _free_place(release, state)
+    if len([each for each in state.deployments if each.busy and each.name != name]) > 1:
+        raise UserError(f"more than two versions share the requests of {release.config.endpoint_name}; end that first")
     if known:
-        say(f"unchanged: {known.name} has this version already; nothing to deploy but its share of the requests")
-        name = known.name
+        say(f"unchanged: {name} has this version already; nothing new is deployed")
+        state = ensure_endpoint(client, release, state)
+        if known.busy and not share.asked:
+            return state
         _tested(client, release, state, name, keep=True)
     else:
-        name = _free_place(release, state)
         register(client.models, model(release), "the flow")
         register(client.environments, image(release), "the image's files")
         state = ensure_endpoint(client, release, state)
         _put_up(client, release, state, name, keep_failed)
         _tested(client, release, state, name, keep_failed)
-    return _with_shares(client, release.config, state, *_shares(state, name, share))
+    try:
+        return _with_shares(client, release.config, state, *_shares(state, name, share))
+    except (AzureError, RunFailed):
+        say(f"{name} is up and tested; the same command goes on from there, or --remove_idle removes it")
+        raise
 
 
 def promote(client: MLClient, release: Release) -> EndpointState:

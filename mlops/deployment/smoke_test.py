@@ -44,24 +44,26 @@ def smoke_test(
     Raises:
         RunFailed: it gave no answer, or one with an output that is missing; the text says what and why.
     """
-    import requests
+    from azure.core import PipelineClient
+    from azure.core.exceptions import AzureError
+    from azure.core.rest import HttpRequest
 
     credentials = client.online_endpoints.get_keys(endpoint.name)
     secret = getattr(credentials, "primary_key", None) or credentials.access_token
     headers = {"Authorization": f"Bearer {secret}", HEADER: deployment}
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            answer = requests.post(
-                endpoint.scoring_uri, json=dict(sample), headers=headers, timeout=seconds, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise RunFailed(f"the smoke test of {deployment} got no answer: {type(error).__name__}") from None
-        if answer.status_code not in PASSING or attempt == ATTEMPTS:
-            break
-        time.sleep(_wait(answer.headers.get("Retry-After")))
+    request = HttpRequest("POST", endpoint.scoring_uri, json=dict(sample), headers=headers)
+    with PipelineClient(endpoint.scoring_uri, policies=[]) as caller:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                answer = caller.send_request(request, connection_timeout=30, read_timeout=seconds)
+            except AzureError as error:
+                raise RunFailed(f"the smoke test of {deployment} got no answer: {type(error).__name__}") from None
+            if answer.status_code not in PASSING or attempt == ATTEMPTS:
+                break
+            time.sleep(_wait(answer.headers.get("Retry-After")))
     if answer.status_code != 200:
         raise RunFailed(f"the smoke test of {deployment} failed: {_reason(answer, secret)}")
-    return _outputs(answer.text, deployment)
+    return _outputs(answer.text(), deployment)
 
 
 def _outputs(text: str, deployment: str) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _reason(answer, secret: str) -> str:
     try:
         said = answer.json()["error"]["message"]
     except (ValueError, KeyError, TypeError):
-        said = answer.text
+        said = answer.text()
     text = f"{status}, {MEANINGS.get(answer.status_code, 'the endpoint failed')}: {' '.join(str(said).split())[:500]}"
     return without_secrets(text.replace(secret, "***"))
 

@@ -23,6 +23,7 @@ from loopback.storage import Storage
 from loopback.workspace import Workspace
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount, Router
 
 MANAGEMENT = "management.azure.com"
@@ -192,26 +193,31 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         fault = next((fault for fault in self._faults if fault.matches(request)), None)
         if fault:
             answer = fault.answer()
-        elif host == sign_in.HOST:
-            answer = self._sign_in
         elif host == "127.0.0.1":
             answer = self._identity
+        elif host == sign_in.HOST:
+            answer = self._sign_in
         elif host.endswith(SCORING):
             answer = await self.scoring.answer(request)
         elif not self.sign_in.knows(request.headers.get("authorization", "")):
             answer = error(401, "The access token is missing, unknown or has expired.")
         elif not self._allowed(request):
             answer = error(403, "This identity has no role for that.")
-        elif host == workspace.DATA_PLANE:
-            answer = self._data_plane
-        elif host == MANAGEMENT:
-            answer = self._management
-            path = scope["path"]
-            if path.lower().startswith(workspace.ID.lower()):  # Resource Manager does not care for case
-                scope["path"] = workspace.ID + path[len(workspace.ID):]
         else:
-            answer = error(404, f"The loopback Azure has no {request.method} {request.url.path} at {host}.")
+            answer = self._of_the_workspace(request)
         await answer(scope, receive, send)
+
+    def _of_the_workspace(self, request: Request) -> Router | Response:
+        """Return what answers in Resource Manager, which does not care for the case of a path, and in its service."""
+        host, path, mine = request.url.hostname, request.scope["path"], workspace.ID
+        if host == workspace.DATA_PLANE:
+            return self._data_plane
+        if host == MANAGEMENT and path.lower().startswith(mine.lower()):
+            request.scope["path"] = mine + path[len(mine):]
+            return self._management
+        if host == MANAGEMENT and "/locations/" in path:
+            return self._management
+        return error(404, f"There is no {path} at {host}, or nothing above it.", "ParentResourceNotFound")
 
     def _allowed(self, request: Request) -> bool:
         """Tell whether the caller has a role; an endpoint's identity may but read connections, and only if granted."""

@@ -46,6 +46,7 @@ class OnlineEndpoints:
         containers: what runs, by endpoint and deployment.
         keys: of each endpoint.
         granted: the identities that may read connections.
+        grants: whether the one who creates an endpoint may assign roles.
         provisioning_fails: if set, what is wrong with every new deployment.
         gate: deployments wait for it while they are created.
     """
@@ -63,6 +64,7 @@ class OnlineEndpoints:
         self.logs: dict[tuple[str, str], str] = {}
         self.keys: dict[str, str] = {}
         self.granted: set[str] = set()
+        self.grants = True
         self.provisioning_fails: str | None = None
         self.gate = threading.Event()
         self.gate.set()
@@ -132,7 +134,7 @@ class OnlineEndpoints:
         made["tags"], made["kind"] = body.get("tags") or {}, "Managed"
         self.endpoints[name] = made
         self.keys.setdefault(name, secrets.token_urlsafe(32))
-        if own["properties"].get(ROLE) == "enabled":
+        if self.grants and own["properties"].get(ROLE) == "enabled":
             self.granted.add(principal)
         return self._begin(made, lambda: None, 200 if known else 201)
 
