@@ -11,7 +11,7 @@ from mlops.common.deployment_config import DeploymentConfig
 from mlops.common.errors import RunFailed, UserError
 from mlops.deployment.endpoint_state import EndpointState, look_at
 from mlops.deployment.entities import Release, endpoint
-from mlops.deployment.roles import roles_text
+from mlops.deployment.follow_up import roles_text
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

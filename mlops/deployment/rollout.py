@@ -15,6 +15,7 @@ from mlops.common.deployment_config import DeploymentConfig
 from mlops.common.errors import RunFailed, UserError
 from mlops.deployment.endpoint_state import COLOURS, Deployed, EndpointState, look_at
 from mlops.deployment.entities import Release, deployment, image, model
+from mlops.deployment.follow_up import autoscale_text
 from mlops.deployment.operations import ensure_endpoint, finish, give_up, register, remove, say
 from mlops.deployment.smoke_test import smoke_test
 
@@ -68,6 +69,8 @@ def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool =
         state = ensure_endpoint(client, release, state)
         _put_up(client, release, state, name, keep_failed)
         _tested(client, release, state, name, keep_failed)
+        if release.config.autoscale:
+            say(autoscale_text(release, name))
     try:
         return _with_shares(client, release.config, state, *_shares(state, name, share))
     except (AzureError, RunFailed):

@@ -141,8 +141,8 @@ def test_an_interrupted_deployment_leaves_traffic_as_it_was(project):
 def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
     from azure.ai.ml import load_environment, load_model, load_online_deployment, load_online_endpoint
 
-    variables = {**VARIABLES, "AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_ID": ""}
-    ended = azure.run(COMMAND, "--environment_name", "dev", "--flow_type", "class_basic_flow", "--dry_run", **variables)
+    options = ("--environment_name", "dev", "--flow_type", "class_basic_flow", "--dry_run")
+    ended = azure.run(COMMAND, *options, **VARIABLES, AZURE_CLIENT_SECRET="", AZURE_CLIENT_ID="")
 
     assert ended.status == 0 and azure.requests == [] and azure.proxy.connected == set(), ended.stderr
     model, image, endpoint, deployment = (
@@ -153,8 +153,8 @@ def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
     )
     assert model.name == "class_basic_flow" and image.build.dockerfile_path == "Dockerfile"
     assert endpoint.identity.type == "system_assigned" and endpoint.properties == {ROLE: "enabled"}
-    assert deployment.model == f"azureml:{model.name}:{model.version}" and deployment.endpoint_name == endpoint.name
-    assert deployment.environment == f"azureml:{image.name}:{image.version}" and KEY not in ended.stdout
+    assert deployment.model == f"{model.name}:{model.version}" and deployment.endpoint_name == endpoint.name
+    assert deployment.environment == f"{image.name}:{image.version}" and KEY not in ended.stdout
 
 
 @pytest.mark.parametrize(

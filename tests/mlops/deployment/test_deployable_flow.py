@@ -1,16 +1,19 @@
 """Flows as they are deployed: complete, with their configuration in them, and open to nothing else."""
 
+import dataclasses
 import json
+import shlex
 
 import pytest
 import yaml
 
 from mlops.common.config import Configuration
-from mlops.common.deployment_config import DeploymentConfig
+from mlops.common.deployment_config import AutoscaleConfig, DeploymentConfig
 from mlops.common.errors import UserError
 from mlops.common.paths import REPOSITORY
 from mlops.deployment.deploy_online_endpoint import RUNNERS, new_release
 from mlops.deployment.deployable_flow import deployable_flow
+from mlops.deployment.follow_up import autoscale_text, roles_text
 from mlops.deployment.serving_image import constraints
 
 CONFIG = DeploymentConfig(endpoint_name="an-endpoint", instance_type="t")
@@ -119,7 +122,7 @@ def test_the_version_of_a_release_holds_what_is_configured_for_its_deployment(va
 
 
 def test_constraints_are_the_locks_versions_without_hashes_and_extras():
-    lock = "a-b==1.0 ; python_version < '3.11' \\\n    --hash=sha256:00\nc[d]==2.0 \\\n    --hash=sha256:11\n    # via\n"
+    lock = "a-b==1.0 ; python_version < '3.11' \\\n    --hash=sha256:0\nc[d]==2.0 \\\n    --hash=sha256:11\n    # via\n"
     assert constraints(lock) == "a-b==1.0 ; python_version < '3.11'\nc==2.0\n"
 
 
@@ -159,3 +162,16 @@ def test_a_wrong_setting_of_a_deployment_is_named(tmp_path, key, value, says):
 def test_a_secret_may_be_a_reference_to_a_connection():
     variables = {"BING_API_KEY": "${{azureml://connections/search_connection/credentials/api_key}}"}
     assert DeploymentConfig(endpoint_name="an-endpoint", instance_type="t", environment_variables=variables)
+
+
+def test_what_is_left_to_do_is_told_as_commands_with_the_project_in_them(variables):
+    release = new_release("class_basic_flow", "dev")
+    scale = {"autoscale": AutoscaleConfig(least=2, most=5, cpu_percent=60)}
+    scaled = dataclasses.replace(release, config=release.config.model_copy(update=scale))
+
+    commands = [shlex.split(line) for line in roles_text(release, "principal").splitlines()[2::2]]
+    assert [command[:4] for command in commands] == [["az", "role", "assignment", "create"]] * 2
+    assert release.session.project.resource_id in commands[0] and "principal" in commands[0]
+    create, out, back = [shlex.split(line) for line in autoscale_text(scaled, "green").splitlines()[1:]]
+    assert create[create.index("--resource") + 1].endswith("/onlineEndpoints/llmops-class-basic/deployments/green")
+    assert "CpuUtilizationPercentage > 60 avg 5m" in out and "CpuUtilizationPercentage < 30 avg 10m" in back
