@@ -100,7 +100,8 @@ class FlowConfig(Section):
     Paths are relative to the repository. `prompt` is a prompt file to use instead of the flow's own: its name where it
     stands beside the flow's, else its full path. The judges of evaluations are asked with `max_tokens` and
     `temperature`, so `judge_deployment` is a model of the chat family. Only flows over documents have `retrieval`, and
-    only those that plan have `planning`.
+    only those that plan have `planning`. Where recorded requests are evaluated, `production_thresholds` come on top of
+    those `thresholds` that need no ground truth.
     """
 
     flow_path: Path
@@ -114,6 +115,7 @@ class FlowConfig(Section):
     concurrency: PositiveInt = 16
     cloud: CloudConfig = CloudConfig()
     thresholds: dict[str, ThresholdConfig] = {}
+    production_thresholds: dict[str, ThresholdConfig] = {}
     prompt: str | None = None
 
     @field_validator("flow_path", "data_path", "eval_data_path")

@@ -31,6 +31,13 @@ def evaluation_parser(description: str) -> argparse.ArgumentParser:
     """Return a parser of what an evaluation takes, for commands that take more."""
     parser = environment_parser(description)
     parser.add_argument("--data", metavar="FILE", help="JSONL file to evaluate on instead of the configured one")
+    add_report_options(parser)
+    parser.set_defaults(resume_from=None)
+    return parser
+
+
+def add_report_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every evaluation takes: what to compare with, and where the reports go."""
     parser.add_argument(
         "--baseline", metavar="FILE|latest", help="metrics.json of an earlier evaluation to compare with, or the latest"
     )
@@ -39,8 +46,6 @@ def evaluation_parser(description: str) -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where results and reports of each flow go, <FOLDER>/<flow>; default: outputs/evaluations, by run",
     )
-    parser.set_defaults(resume_from=None)
-    return parser
 
 
 def run_command(evaluation: FlowEvaluation, description: str) -> None:

@@ -54,13 +54,13 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Change:
-    """A metric against the baseline, on the rows that both have.
+    """A metric against the baseline, on the rows that both have; of recorded requests, on all rows of each.
 
     Attributes:
         baseline: the baseline's mean.
         difference: this evaluation's mean less the baseline's.
         p: the probability of a difference so large, one way or the other, if nothing had changed.
-        rows: how many rows were paired.
+        rows: how many rows were paired; of recorded requests, how many have a score.
     """
 
     baseline: float

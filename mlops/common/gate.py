@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from mlops.common.evaluations import Change, Evaluation, Metric, Row, Threshold
-from mlops.common.significance import confidence_interval, paired_p
+from mlops.common.significance import confidence_interval, paired_p, unpaired_p
 
 TOLERANCE = 1e-9  # of comparisons: a mean of 0.85 from floats is not under a threshold of 0.85
 
@@ -37,6 +37,7 @@ def judge(
     names: Sequence[str],
     thresholds: Mapping[str, Threshold],
     baseline: Evaluation | None = None,
+    paired: bool = True,
 ) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     """Compute the metrics and decide on the gate.
 
@@ -45,6 +46,7 @@ def judge(
         names: the metrics that every row has to have.
         thresholds: by metric; one for a metric that nothing measured fails the gate.
         baseline: an earlier evaluation to compare with.
+        paired: whether to compare rows with the same inputs; otherwise means over all rows are compared.
 
     Returns:
         The metrics in the order of `names`, and the reasons for failing: rows first, then metrics.
@@ -52,7 +54,7 @@ def judge(
     failures = [f"line {row.number}: {problem}" for row in rows if (problem := row_problem(row, names))]
     if not rows:
         failures.append("there are no rows")
-    metrics = [_metric(name, rows, thresholds.get(name, Threshold()), baseline) for name in names]
+    metrics = [_metric(name, rows, thresholds.get(name, Threshold()), baseline, paired) for name in names]
     failures += [metric.failure for metric in metrics if metric.failure]
     failures += [f"{name} has a threshold but was not measured" for name in thresholds if name not in names]
     gone = [metric.name for metric in baseline.metrics if metric.name not in names] if baseline else []
@@ -60,11 +62,13 @@ def judge(
     return tuple(metrics), tuple(failures)
 
 
-def _metric(name: str, rows: Sequence[Row], threshold: Threshold, baseline: Evaluation | None) -> Metric:
+def _metric(
+    name: str, rows: Sequence[Row], threshold: Threshold, baseline: Evaluation | None, paired: bool
+) -> Metric:
     scores = [score for row in rows if _is_number(score := row.scores.get(name))]
     mean = sum(scores) / len(scores) if scores else math.nan
     low, high = confidence_interval(scores)
-    change = _change(name, rows, baseline) if baseline else None
+    change = (_change if paired else _change_of_means)(name, rows, baseline) if baseline else None
     failure = _failure(name, mean, threshold, change, baseline)
     return Metric(name, mean, low, high, len(scores), threshold, change, failure)
 
@@ -106,6 +110,17 @@ def _change(name: str, rows: Sequence[Row], baseline: Evaluation) -> Change | No
     before, after = zip(*pairs)
     mean = sum(before) / len(pairs)
     return Change(mean, sum(after) / len(pairs) - mean, paired_p(before, after), len(pairs))
+
+
+def _change_of_means(name: str, rows: Sequence[Row], baseline: Evaluation) -> Change | None:
+    """Compare rows of which none need have the same inputs in both evaluations."""
+    before, after = (
+        [score for row in each if _is_number(score := row.scores.get(name))] for each in (baseline.rows, rows)
+    )
+    if not (before and after):
+        return None
+    mean = sum(before) / len(before)
+    return Change(mean, sum(after) / len(after) - mean, unpaired_p(before, after), len(after))
 
 
 def _key(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,6 +20,18 @@ def confidence_interval(scores: Sequence[float], level: float = 0.95) -> tuple[f
     return float(low), float(high)
 
 
+def unpaired_p(before: Sequence[float], after: Sequence[float]) -> float:
+    """Return the two-sided p of a permutation test on the difference of two means, of rows that do not belong together.
+
+    Args:
+        before: the baseline's scores.
+        after: the other scores.
+    """
+    if set(before) == set(after) and len(set(after)) == 1:
+        return 1.0
+    return _permutation_p(before, after, "independent", lambda x, y, axis: np.mean(x, axis) - np.mean(y, axis))
+
+
 def paired_p(before: Sequence[float], after: Sequence[float]) -> float:
     """Return the two-sided p of a paired permutation test on the mean difference.
 
@@ -32,12 +44,18 @@ def paired_p(before: Sequence[float], after: Sequence[float]) -> float:
     """
     if len(before) < 2 or list(before) == list(after):
         return 1.0  # swapping nothing, or the only row, changes nothing about the size of the difference
+    return _permutation_p(before, after, "samples", lambda x, y, axis: np.mean(x - y, axis=axis))
+
+
+def _permutation_p(
+    before: Sequence[float], after: Sequence[float], kind: str, statistic: Callable[..., np.ndarray]
+) -> float:
     from scipy.stats import permutation_test
 
     result = permutation_test(
         (np.asarray(after, dtype=float), np.asarray(before, dtype=float)),
-        lambda x, y, axis: np.mean(x - y, axis=axis),
-        permutation_type="samples",
+        statistic,
+        permutation_type=kind,
         vectorized=True,
         n_resamples=RESAMPLES,
         rng=np.random.default_rng(SEED),

@@ -8,9 +8,16 @@ it may have several, none at all; the result is a TypedDict; and annotations may
 import annotations`), since it doesn't evaluate them.
 """
 
+from src.evaluators.entities import EntitiesEvaluator
 from src.evaluators.json_schema import JsonSchemaEvaluator
 from src.evaluators.match import MatchEvaluator
 from src.evaluators.plan_execution import PlanExecutionEvaluator
 from src.evaluators.retrieval import RetrievalEvaluator
 
-__all__ = ["JsonSchemaEvaluator", "MatchEvaluator", "PlanExecutionEvaluator", "RetrievalEvaluator"]
+__all__ = [
+    "EntitiesEvaluator",
+    "JsonSchemaEvaluator",
+    "MatchEvaluator",
+    "PlanExecutionEvaluator",
+    "RetrievalEvaluator",
+]

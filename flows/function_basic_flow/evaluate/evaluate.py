@@ -6,13 +6,16 @@ from mlops.common.errors import exit_status
 from mlops.common.evaluation import FlowEvaluation
 from mlops.common.evaluation_command import run_command
 from mlops.run_function_basic_flow import flow_arguments
-from src.evaluators import MatchEvaluator
+from src.evaluators import EntitiesEvaluator, MatchEvaluator
 
 EVALUATION = FlowEvaluation(
     flow="function_basic_flow",
     target=flow_arguments,
-    evaluators=lambda session: {"match": MatchEvaluator()},
-    column_mapping={"match": {"response": "${target.answer}", "ground_truth": "${data.ground_truth}"}},
+    evaluators=lambda session: {"match": MatchEvaluator(), "entities": EntitiesEvaluator()},
+    column_mapping={
+        "match": {"response": "${target.answer}", "ground_truth": "${data.ground_truth}"},
+        "entities": {"answer": "${target.answer}", "text": "${data.text}"},
+    },
 )
 
 if __name__ == "__main__":
