@@ -15,7 +15,8 @@ from typing import Any
 from opentelemetry import trace
 
 READABLE = ("flow_service", "uvicorn", "opentelemetry", "promptflow._core.tools_manager")
-OF_EXPORTERS = ("opentelemetry", "azure", "urllib3", "requests")  # would be sent by what they tell of
+# Exporters' records would be sent by what they tell of; a request is told by its span and in metrics already.
+NOT_SENT = ("opentelemetry", "azure", "urllib3", "requests", "flow_service.requests")
 
 
 def set_up_logs(level: int = logging.INFO) -> None:
@@ -93,7 +94,7 @@ class OtlpHandler(logging.Handler):
         from opentelemetry._logs import LogRecord, SeverityNumber
         from opentelemetry.context import get_current
 
-        if _is_of(record, OF_EXPORTERS):
+        if _is_of(record, NOT_SENT):
             return
         self._provider.get_logger(record.name).emit(
             LogRecord(
