@@ -23,6 +23,17 @@ from src.functions_app.files import served_files
 DOCKERFILE = REPOSITORY / "src" / "flow_service" / "Dockerfile"
 CACHE = REPOSITORY / ".cache" / "hosts"
 START_S = 120
+RECORD = {"entity_type": "job title", "text": "The nurse met a software engineer."}
+PAGES = {"question": "What does a public night cost for an adult?"}
+PLAN = {"question": "How much is 17 times 23?"}
+QUESTIONS = {
+    "class_basic_flow": (RECORD, ["nurse", "software engineer"]),
+    "function_basic_flow": (RECORD, ["nurse", "software engineer"]),
+    "yaml_basic_flow": (RECORD, ["nurse", "software engineer"]),
+    "chat_with_pdf": (PAGES, "12.00"),
+    "class_plan_and_execute": (PLAN, "391"),
+    "plan_and_execute": (PLAN, "391"),
+}
 
 
 def stages(text=None):

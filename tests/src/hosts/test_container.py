@@ -8,26 +8,16 @@ from pathlib import Path
 import httpx
 import pytest
 from host_builds import (
-    arguments, build, container, ended_by_sigterm, make_read_only, make_writable, size, stages, wait_until_ready,
+    QUESTIONS, arguments, build, container, ended_by_sigterm, make_read_only, make_writable, size,
+    stages, wait_until_ready,
 )
 
 from mlops.common.config import Configuration
-from mlops.common.paths import DOCUMENTS, REPOSITORY
+from mlops.common.paths import REPOSITORY
 from src.flow_service.settings import FLOWS
 from src.functions_app.files import served_files
 
 MOST_MEGABYTES = 320  # of all installed packages
-RECORD = {"entity_type": "job title", "text": "The nurse met a software engineer."}
-PAGES = {"question": "What does a public night cost for an adult?"}
-PLAN = {"question": "How much is 17 times 23?"}
-QUESTIONS = {
-    "class_basic_flow": (RECORD, ["nurse", "software engineer"]),
-    "function_basic_flow": (RECORD, ["nurse", "software engineer"]),
-    "yaml_basic_flow": (RECORD, ["nurse", "software engineer"]),
-    "chat_with_pdf": (PAGES, "12.00"),
-    "class_plan_and_execute": (PLAN, "391"),
-    "plan_and_execute": (PLAN, "391"),
-}
 
 
 def modules_imported(path):
@@ -87,16 +77,6 @@ def installed_container(tmp_path_factory):
     make_read_only(app)
     yield app, packages
     make_writable(app)
-
-
-@pytest.fixture(scope="module")
-def models():
-    """An emulator, in the place of the model endpoint."""
-    from src.emulator.server import Emulator
-    from src.emulator.settings import EmulatorSettings
-
-    with Emulator(EmulatorSettings(api_key=None, documents=DOCUMENTS)) as emulator:
-        yield emulator.endpoint
 
 
 @pytest.mark.packages

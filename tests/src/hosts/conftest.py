@@ -1,0 +1,15 @@
+"""What the tests of all hosts share: an emulator, in the place of the model endpoint."""
+
+import pytest
+
+from mlops.common.paths import DOCUMENTS
+
+
+@pytest.fixture(scope="session")
+def models():
+    """The address of an emulator that serves the sample documents, too."""
+    from src.emulator.server import Emulator
+    from src.emulator.settings import EmulatorSettings
+
+    with Emulator(EmulatorSettings(api_key=None, documents=DOCUMENTS)) as emulator:
+        yield emulator.endpoint
