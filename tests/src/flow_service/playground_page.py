@@ -1,5 +1,6 @@
 """The playground in a browser, as a person uses it."""
 
+from contextlib import contextmanager
 from io import BytesIO
 
 from selenium.webdriver.common.by import By
@@ -70,6 +71,19 @@ class Page:
         self.fill("question", question + "\n")
         self.wait(lambda: len(self.all(".turn:not(.writing)")) > before)
         return self.all(".turn")[-1]
+
+    @contextmanager
+    def new_tab(self, element):
+        """What a click on an element opens is looked at while the block lasts."""
+        here = self.browser.current_window_handle
+        element.click()
+        self.wait(lambda: len(self.browser.window_handles) == 2)
+        self.browser.switch_to.window(next(each for each in self.browser.window_handles if each != here))
+        try:
+            yield
+        finally:
+            self.browser.close()
+            self.browser.switch_to.window(here)
 
     def script(self, text):
         """What a script returns."""

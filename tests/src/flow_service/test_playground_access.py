@@ -100,17 +100,10 @@ def test_with_a_key_documents_are_uploaded_and_their_pages_open(nobody, tmp_path
     page.take(pdf(tmp_path / "notes.pdf", "The shop sells ropes.", "The shop opens at nine on Mondays."))
     page.wait_for(".composer")
     page.ask("When does the shop open on Mondays?")
-    here = page.browser.current_window_handle
-    page.one(".turn > .text a").click()
-    page.wait(lambda: len(page.browser.window_handles) == 2)
-    page.browser.switch_to.window(next(handle for handle in page.browser.window_handles if handle != here))
-    try:
+    with page.new_tab(page.one(".turn > .text a")):
         page.wait(lambda: page.browser.current_url.startswith("blob:"))
         assert page.browser.current_url.endswith("#page=2")
         page.wait(lambda: page.script("return document.contentType") == "application/pdf")
-    finally:
-        page.browser.close()
-        page.browser.switch_to.window(here)
 
 
 def test_what_a_service_takes_can_be_told_by_anybody_and_nothing_else(guarded):

@@ -49,16 +49,9 @@ def test_a_page_opens_in_the_browsers_viewer(page, tmp_path):
     page.take(pdf(tmp_path / "notes.pdf", *BAKERY))
     page.wait_for(".composer")
     page.ask(BUILT)
-    here = page.browser.current_window_handle
-    page.one(".turn > .text a").click()
-    page.wait(lambda: len(page.browser.window_handles) == 2)
-    page.browser.switch_to.window(next(handle for handle in page.browser.window_handles if handle != here))
-    try:
+    with page.new_tab(page.one(".turn > .text a")):
         assert page.browser.current_url.endswith("#page=2")
         page.wait(lambda: page.script("return document.contentType") == "application/pdf")
-    finally:
-        page.browser.close()
-        page.browser.switch_to.window(here)
 
 
 def test_answers_arrive_in_pieces(page):

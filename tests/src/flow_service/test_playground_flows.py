@@ -113,6 +113,19 @@ def test_a_plan_is_seen_while_it_runs(browser, slow_service, flow):
     assert "69" in page.one(".step[data-id='#E5'] dl").text
 
 
+def test_steps_that_fail_and_those_that_need_them_say_why(browser, world, tmp_path):
+    settings = settings_for(world.endpoint, tmp_path)
+    settings = settings.with_endpoints(
+        settings.aoai, settings.search.model_copy(update={"wikipedia_endpoint": f"{world.endpoint}/nowhere"}))
+    with running(settings) as client:
+        page = Page(browser, client, "plan_and_execute")
+        page.press("Run")
+        page.wait_for(".outcome > .costs, .outcome > .problem")
+        assert {step.get_attribute("data-status") for step in page.all(".step")} == {"failed"}
+        assert page.text(".step[data-id='#E2'] .error") == "skipped, since it needs the result of #E1"
+        assert page.text(".step[data-id='#E1'] .error") != ""
+
+
 def test_a_flow_is_cancelled(browser, slow_service):
     page = Page(browser, slow_service, "class_plan_and_execute")
     page.press("Run")
