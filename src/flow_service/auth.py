@@ -16,6 +16,7 @@ from src.flow_service.problems import Problem
 ALGORITHMS = ["RS256", "PS256", "ES256"]  # asymmetric ones alone: a public key must never pass for a shared secret
 LEEWAY_S = 60
 KEYS_KEPT_S, KEYS_ASKED_EVERY_S = 3600, 30
+RETRY_S = 5  # after which an issuer that could not be reached at all is asked again
 FETCH_S = 10
 NO_FURTHER = {"WWW-Authenticate": 'Bearer realm="flows"'}
 
@@ -122,6 +123,9 @@ class Tokens:
             async with self._fetching:
                 if time.monotonic() - self._asked > KEYS_ASKED_EVERY_S:
                     await self._fetch()
+        if not self._keys:
+            problem = "tokens cannot be checked for the moment: the issuer's keys cannot be had"
+            raise Problem(503, "issuer_unavailable", problem, {"Retry-After": str(RETRY_S)})
         return self._keys.get(kid)
 
     async def _fetch(self) -> None:
@@ -138,10 +142,8 @@ class Tokens:
                     keys = jwt.PyJWKSet.from_dict(await answer.json(content_type=None)).keys
         except (aiohttp.ClientError, asyncio.TimeoutError, jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
             log_failure("fetching the issuer's keys", error)
-            if not self._keys:
-                problem = "tokens cannot be checked for the moment: the issuer's keys cannot be had"
-                raise Problem(503, "issuer_unavailable", problem, {"Retry-After": "5"}) from None
-            self._asked = time.monotonic()
+            # Without keys it asks again soon, but not for every request: those would wait for each other.
+            self._asked = time.monotonic() - (0 if self._keys else KEYS_ASKED_EVERY_S - RETRY_S)
             return
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched = self._asked = time.monotonic()

@@ -1,5 +1,6 @@
 """Who is let in."""
 
+import asyncio
 import base64
 import json
 import threading
@@ -11,7 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from running_service import running, settings_for
 
+from mlops.common.config_models import EntraConfig
 from mlops.common.errors import UserError
+from src.flow_service import auth
+from src.flow_service.auth import Tokens
+from src.flow_service.problems import Problem
 from src.flow_service.settings import load_settings
 
 OLD, NEW = "old-key-" + "x" * 24, "new-key-" + "y" * 24
@@ -35,8 +40,9 @@ def issuer():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):  # noqa: N802 - the name that http.server calls
             metadata = {"jwks_uri": f"{server.address}/keys"}
-            body = json.dumps({"keys": [public]} if self.path == "/keys" else metadata).encode()
-            self.send_response(200)
+            server.asked += self.path == "/keys"
+            body = json.dumps({"keys": server.keys} if self.path == "/keys" else metadata).encode()
+            self.send_response(server.status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -46,7 +52,7 @@ def issuer():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.address = f"http://127.0.0.1:{server.server_address[1]}"
-    server.key, server.public = key, public
+    server.key, server.public, server.keys, server.status, server.asked = key, public, [public], 200, 0
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -126,6 +132,59 @@ def test_tokens_with_another_signature_are_refused(entra, issuer):
 
 def test_a_token_without_the_role_is_not_enough(entra, issuer):
     assert status(entra, Authorization=f"Bearer {token(issuer, roles=['Others.Ask'])}") == 403
+
+
+@pytest.fixture
+def tokens(issuer):
+    """What checks the tokens of the issuer, and has asked it for nothing yet."""
+    issuer.asked = 0
+    yield Tokens(EntraConfig(issuer=issuer.address, audience=AUDIENCE, roles=""))
+    issuer.keys, issuer.status = [issuer.public], 200
+
+
+async def outcome(tokens, shown):
+    try:
+        return await tokens.caller(shown.encode())
+    except Problem as problem:
+        return problem.status
+
+
+async def test_a_key_that_the_issuer_adds_is_found_and_one_that_it_withdraws_is_forgotten(tokens, issuer, monkeypatch):
+    monkeypatch.setattr(auth, "KEYS_ASKED_EVERY_S", 0.05)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    added = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "two", "use": "sig"}
+    assert await outcome(tokens, token(issuer)) == "entra:somebody"
+    assert await outcome(tokens, token(issuer, key=key, kid="two")) == 401
+    issuer.keys = [added]
+    await asyncio.sleep(0.1)
+    assert await outcome(tokens, token(issuer, key=key, kid="two")) == "entra:somebody"
+    assert await outcome(tokens, token(issuer)) == 401
+
+
+async def test_unknown_keys_do_not_make_it_ask_the_issuer_again_and_again(tokens, issuer):
+    for number in range(20):
+        assert await outcome(tokens, token(issuer, kid=str(number))) == 401
+    assert issuer.asked == 1
+
+
+async def test_an_issuer_out_of_reach_is_told_at_once_and_asked_again_soon(tokens, issuer, monkeypatch):
+    monkeypatch.setattr(auth, "RETRY_S", 0.3)
+    issuer.status = 500
+    assert set(await asyncio.gather(*(outcome(tokens, token(issuer)) for _ in range(20)))) == {503}
+    assert issuer.asked <= 1
+    issuer.status = 200
+    assert await outcome(tokens, token(issuer)) == 503
+    await asyncio.sleep(0.4)
+    assert await outcome(tokens, token(issuer)) == "entra:somebody"
+
+
+async def test_keys_that_are_known_count_while_the_issuer_is_out_of_reach(tokens, issuer, monkeypatch):
+    monkeypatch.setattr(auth, "KEYS_ASKED_EVERY_S", 0.05)
+    monkeypatch.setattr(auth, "KEYS_KEPT_S", 0.1)
+    assert await outcome(tokens, token(issuer)) == "entra:somebody"
+    issuer.status = 500
+    await asyncio.sleep(0.2)
+    assert await outcome(tokens, token(issuer)) == "entra:somebody"
 
 
 @pytest.mark.parametrize("variables, said", [

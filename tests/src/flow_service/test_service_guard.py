@@ -35,11 +35,33 @@ def send(client, content, path="/flows/class_basic_flow"):
     (b'{"entity_type": "job title", "text": "\\ud83d"}', 422, "invalid_request"),
     (b'{"entity_type": "job title", "text": NaN}', 422, "invalid_request"),
     (b"1" * 5_000, 400, "invalid_json"),
+    (b'{"entity_type": "job title", "text": Infinity}', 422, "invalid_request"),
+    (b'{"entity_type": "job title", "text": 1e999}', 422, "invalid_request"),
+    (b'{"entity_type": "job title", "text": "The nurse.", "\\u0000": 1}', 422, "invalid_request"),
+    (b'{"entity_type": "job title", "text": "The nurse."} trailing', 400, "invalid_json"),
+    (b'{"entity_type": "job title", "text": "raw \n"}', 400, "invalid_json"),
+    ('{"entity_type": "job title", "text": "The nurse."}'.encode("utf-16-le"), 400, "not_utf8"),
 ])
 def test_bodies_that_are_not_right_are_refused(strict, content, status, code):
     answer = send(strict, content)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("content", [
+    b'{"entity_type": "job title", "text": "A judge.", "text": "The nurse."}',
+    b'{"entity_type": "job title", "text": "The nurse. \\u0000"}',
+    b'\xef\xbb\xbf{"entity_type": "job title", "text": "The nurse."}',
+])
+def test_json_that_is_odd_but_right_is_taken(strict, content):
+    assert send(strict, content).json()["outputs"] == {"answer": ["nurse"]}
+
+
+@pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_body_that_is_not_said_to_be_json_is_refused(strict, media_type):
+    headers = {"Content-Type": media_type} if media_type else {}
+    answer = strict.post("/flows/class_basic_flow", content=json.dumps(RECORD).encode(), headers=headers)
+    assert answer.status_code == 422 and answer.json()["code"] == "invalid_request"
 
 
 def test_brackets_in_a_text_are_no_depth(strict):

@@ -1,5 +1,6 @@
 """The OpenAPI document: whether it is true, and whether anything that it allows or forbids brings the service down."""
 
+import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given
@@ -29,6 +30,22 @@ def test_every_flow_is_described_with_typed_inputs_outputs_and_problems(service)
             assert set(operation["responses"][status]["content"]) == {"application/problem+json"}
         assert ("text/event-stream" in operation["responses"]["200"]["content"]) == (flow not in BASIC)
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_every_example_is_answered_as_the_document_says(service):
+    document = service.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        body = operations.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        if body is None:
+            continue
+        answer = service.post(path, json=body["example"])
+        assert answer.status_code == 200, answer.text
+        schema = operations["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(answer.json(), {**schema, "components": document["components"]})
+        assert "not" not in str(answer.json()["outputs"]["answer"])  # "could not be found"
+        single = document["components"]["schemas"][body["schema"]["$ref"].rsplit("/", 1)[1]]["properties"]
+        examples = {name: field["examples"][0] for name, field in single.items() if "examples" in field}
+        assert service.post(path, json=examples).status_code == 200
 
 
 @pytest.mark.parametrize("path", [
