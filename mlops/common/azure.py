@@ -116,9 +116,9 @@ def azure_errors(doing: str) -> Iterator[None]:
 def is_passing(error: BaseException) -> bool:
     """Tell whether the same request may succeed in a moment: Azure is busy, or the connection broke."""
     import requests
-    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+    from azure.core.exceptions import IncompleteReadError, ServiceRequestError, ServiceResponseError
 
-    broken = (ServiceRequestError, ServiceResponseError, ConnectionError, TimeoutError)
+    broken = (ServiceRequestError, ServiceResponseError, IncompleteReadError, ConnectionError, TimeoutError)
     broken += (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
     for cause in causes(error):
         status = status_of(cause)
@@ -159,8 +159,8 @@ def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed 
     for error in chain:
         if isinstance(error, ClientAuthenticationError):
             return UserError(
-                f"{doing}: nobody is signed in to Azure here, or the sign-in is refused; sign in with az login "
-                f"({first_line(error)})"
+                f"{doing}: nobody is signed in to Azure here, or the sign-in is refused or cannot be reached; sign in "
+                f"with az login, and check the network ({_tried(error)})"
             )
         if is_passing(error):
             return UserError(f"{doing}: Azure cannot be reached ({first_line(error)}); check the network")
@@ -168,6 +168,12 @@ def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed 
     if isinstance(raised, AzureError) or type(raised).__module__.startswith(("azure.", "promptflow.")):
         return RunFailed(f"{doing}: {first_line(raised)}")
     return None
+
+
+def _tried(error: BaseException) -> str:
+    """Return why the identities that were tried gave no token, on one line."""
+    text = " ".join(without_secrets(str(getattr(error, "message", None) or error)).split())
+    return (text.partition("Attempted credentials: ")[2].partition(" To mitigate")[0] or text)[:400]
 
 
 def _answered(doing: str, status: int, error: BaseException) -> UserError | RunFailed:

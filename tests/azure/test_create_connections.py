@@ -63,24 +63,6 @@ def test_a_dry_run_shows_a_placeholder_for_the_key_and_sends_nothing(azure, comm
     assert KEY not in ended.stdout and "<key>" in ended.stdout and azure.requests == []
 
 
-@pytest.mark.parametrize(("command", "option"), IN_AZURE)
-@pytest.mark.parametrize(("status", "says"), [(401, "sign in again"), (403, "role"), (409, "try again")])
-def test_a_refusal_names_the_connection_and_the_remedy(azure, command, option, status, says):
-    azure.fail("PUT", "/connections/mine", status, times=9)
-
-    ended = azure.run(f"mlops.connections.{command}", option, "mine", **VARIABLES)
-
-    assert ended.status == 2 and says in ended.stderr and "connection mine" in ended.stderr, ended.stderr
-    assert "Traceback" not in ended.stderr and KEY not in ended.stderr and not azure.workspace.connections
-
-
-@pytest.mark.parametrize(("command", "option"), IN_AZURE)
-def test_a_wrong_workspace_is_no_missing_connection(azure, command, option):
-    ended = azure.run(f"mlops.connections.{command}", option, "mine", PROJECT_NAME="other", **VARIABLES)
-
-    assert ended.status == 2 and "check SUBSCRIPTION_ID" in ended.stderr, ended.stderr
-
-
 @pytest.mark.parametrize("command", ["azure_create_aoai_connection", "local_create_aoai_connection"])
 def test_the_environment_local_has_no_lasting_endpoint(azure, command):
     ended = azure.run(f"mlops.connections.{command}", "--environment_name", "local")

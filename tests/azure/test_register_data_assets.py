@@ -58,51 +58,6 @@ def test_an_unknown_name_is_told_with_those_that_exist(azure, data_config):
     assert ended.status == 2 and "no data asset line; it has lines, others" in ended.stderr
 
 
-@pytest.mark.parametrize(
-    ("status", "exit_status", "says"),
-    [
-        (401, 2, "sign in again"),
-        (403, 2, "AzureML Data Scientist"),
-        (404, 2, "check SUBSCRIPTION_ID"),
-        (409, 2, "try again"),
-    ],
-)
-def test_a_refusal_ends_in_one_sentence_with_its_remedy(azure, data_config, status, exit_status, says):
-    azure.fail("PUT", "/data/lines/versions/", status, times=9)
-
-    ended = azure.run(COMMAND, "--data_config_path", data_config, "--only", "lines")
-
-    assert ended.status == exit_status and says in ended.stderr, ended.stderr
-    assert ended.stderr.count("error: ") == 1 and "Traceback" not in ended.stderr
-    assert "registering the data asset lines" in ended.stderr
-    assert not azure.workspace.assets and azure.sign_in.client_secret not in ended.stderr
-
-
-@pytest.mark.parametrize("fault", [{"status": 429, "Retry_After": "1"}, {"status": 500}])
-def test_a_passing_fault_is_waited_for(azure, data_config, fault):
-    azure.fail("PUT", "/data/lines/versions/", **fault)
-
-    ended = azure.run(COMMAND, "--data_config_path", data_config, "--only", "lines")
-
-    assert ended.status == 0 and done(ended) == [("registered", "lines")], ended.stderr
-
-
-def test_an_upload_that_breaks_off_registers_nothing(azure, data_config, tmp_path):
-    (tmp_path / "lines.jsonl").write_text('{"text": "%s"}\n' % ("long " * 400_000))
-    azure.proxy.cut_after["llmopsloopback.blob.core.windows.net"] = 100_000
-
-    ended = azure.run(COMMAND, "--data_config_path", data_config, "--only", "lines")
-
-    assert ended.status in (1, 2) and "registering the data asset lines" in ended.stderr, ended.stderr
-    assert not azure.workspace.assets and "sig=" not in ended.stderr and "Traceback" not in ended.stderr
-
-
-def test_without_a_valid_sign_in_the_command_says_how_to_sign_in(azure, data_config):
-    ended = azure.run(COMMAND, "--data_config_path", data_config, AZURE_CLIENT_SECRET="wrong-secret")
-
-    assert ended.status == 2 and "az login" in ended.stderr and "wrong-secret" not in ended.stderr
-
-
 def done(ended):
     """What was done with each asset, by the command's output."""
     return [tuple(line.split()[:2]) for line in ended.stdout.splitlines() if line.strip()]

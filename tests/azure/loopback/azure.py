@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import threading
+import time
 from pathlib import Path
 
 import uvicorn
@@ -45,6 +46,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
     Attributes:
         services: what answers, each with `routes()`; reset() makes them anew.
         requests: method, host and path of what was asked, in order.
+        times: when that was, in seconds of a monotonic clock.
         variables: what commands find in their environment besides what leads them here.
     """
 
@@ -81,6 +83,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.scoring = Scoring(self.online_endpoints, self.sign_in)
         self._faults: list[Fault] = []
         self.requests: list[tuple[str, str, str]] = []
+        self.times: list[float] = []
         self.proxy.connected.clear()
         self.proxy.refused.clear()
         self.proxy.cut_after.clear()
@@ -190,6 +193,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         request = Request(scope, receive)
         host = request.url.hostname or ""
         self.requests.append((request.method, host, request.url.path))
+        self.times.append(time.monotonic())
         fault = next((fault for fault in self._faults if fault.matches(request)), None)
         if fault:
             answer = fault.answer()

@@ -21,7 +21,9 @@ NODE_MODULES = Path(__file__).resolve().parents[3] / "node_modules"
 
 
 def azurite_command() -> str | None:
-    """Return Azurite's command, from this repository's node_modules or the PATH; None where it is not installed."""
+    """Return Azurite's command, from this repository's node_modules or the PATH; None where it or Node is missing."""
+    if shutil.which("node") is None:
+        return None
     return shutil.which("azurite-blob", path=os.pathsep.join([str(NODE_MODULES / ".bin"), os.environ.get("PATH", "")]))
 
 
