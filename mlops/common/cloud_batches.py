@@ -68,7 +68,13 @@ def cloud_arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--compute", metavar="C", help=f"{SERVERLESS} or the name of a compute instance")
     parser.add_argument("--instance_type", metavar="SIZE", help="size of the machine of serverless compute")
     parser.add_argument("--dry_run", action="store_true", help="print the run as `pfazure run create` takes it")
-    return parser.parse_args()
+    many = parser.add_argument_group("on many nodes (docs/scale_out.md)")
+    many.add_argument("--scale_out", action="store_true", help="answer on many nodes; DATA may be a folder")
+    many.add_argument("--resume_from", metavar="RUN", help="keep what this run answered, and ask the rest again")
+    arguments = parser.parse_args()
+    if arguments.resume_from and not arguments.scale_out:
+        parser.error("--resume_from goes with --scale_out")
+    return arguments
 
 
 def open_cloud_session(flow: str, environment: str) -> CloudSession:
@@ -107,6 +113,11 @@ def run_in_azure(flow: str, flow_arguments: FlowArguments, arguments: argparse.N
     """
     set_up_promptflow()
     session = open_cloud_session(flow, arguments.environment_name)
+    if arguments.scale_out:
+        from mlops.common.scale_out import scale_out
+
+        scale_out(session, flow_arguments(session), arguments)
+        return
     data, lines = chosen_data(session, arguments.data)
     run = new_run(session, flow_arguments(session), data, arguments)
     if arguments.dry_run:

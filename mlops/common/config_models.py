@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 
+from mlops.common.config_scale_out import ScaleOutConfig
+from mlops.common.config_section import Section
 from mlops.common.paths import REPOSITORY
 
 ASSET_PATTERN = r"azureml:[\w-]+(:[\w.-]+|@latest)"
 SHORTEST_KEY = 24  # characters of an API key of the service: random ones of this length are out of reach of guessing
-
-
-class Section(BaseModel):
-    """A section of the configuration: immutable, and without room for misspelt keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
 
 
 class ChatModel(Section):
@@ -92,6 +88,7 @@ class CloudConfig(Section):
     data: str | None = Field(default=None, pattern=f"^{ASSET_PATTERN}$")
     compute: str = "serverless"
     instance_type: str = "Standard_E4ds_v4"
+    scale_out: ScaleOutConfig = ScaleOutConfig()
 
 
 class FlowConfig(Section):

@@ -18,6 +18,7 @@ from loopback.commands import Command, Ended
 from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
 from loopback.online_endpoints import OnlineEndpoints
+from loopback.pipeline_jobs import PipelineJobs
 from loopback.scoring import Scoring
 from loopback.sign_in import SignIn
 from loopback.storage import Storage
@@ -89,8 +90,12 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.proxy.cut_after.clear()
         self.proxy.down.clear()
         self.batch_runs = BatchRuns(self.storage, self.workspace)
-        self._data_plane = Router(self.batch_runs.routes())
-        in_workspace = [*self.online_endpoints.routes(), *self.workspace.routes()]
+        self.pipeline_jobs = PipelineJobs(self.storage, self.workspace, self.batch_runs, self.environment)
+        self._data_plane = Router([*self.pipeline_jobs.routes(), *self.batch_runs.routes()])
+        services = (self.pipeline_jobs, self.online_endpoints, self.workspace)
+        in_workspace = [
+            route for service in services for route in getattr(service, "resource_routes", service.routes)()
+        ]
         self._management = Router([Mount(workspace.ID, routes=in_workspace), *self.online_endpoints.operation_routes()])
         self._identity = Router(self.online_endpoints.identity_routes())
         self._sign_in = Starlette(routes=self.sign_in.routes())
@@ -203,10 +208,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             answer = self._sign_in
         elif host.endswith(SCORING):
             answer = await self.scoring.answer(request)
-        elif not self.sign_in.knows(request.headers.get("authorization", "")):
-            answer = error(401, "The access token is missing, unknown or has expired.")
-        elif not self._allowed(request):
-            answer = error(403, "This identity has no role for that.")
+        elif refusal := self._refusal(request):
+            answer = refusal
         else:
             answer = self._of_the_workspace(request)
         await answer(scope, receive, send)
@@ -222,6 +225,14 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         if host == MANAGEMENT and "/locations/" in path:
             return self._management
         return error(404, f"There is no {path} at {host}, or nothing above it.", "ParentResourceNotFound")
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Return the answer to who is not signed in, or may not; where a workspace's services are, anybody is told."""
+        if request.url.path == "/discovery":
+            return None
+        if not self.sign_in.knows(request.headers.get("authorization", "")):
+            return error(401, "The access token is missing, unknown or has expired.")
+        return None if self._allowed(request) else error(403, "This identity has no role for that.")
 
     def _allowed(self, request: Request) -> bool:
         """Tell whether the caller has a role; an endpoint's identity may but read connections, and only if granted."""

@@ -80,25 +80,32 @@ class Storage:
             self._process.terminate()
             self._process.wait(10)
 
-    def sas(self) -> str:
-        """Return a signature that lets its bearer read and write the container for an hour."""
+    def new_container(self) -> str:
+        """Make a container, and return its name."""
+        name = f"code-{secrets.token_hex(8)}"
+        with self.container(name) as container:
+            container.create_container()
+        return name
+
+    def sas(self, container: str = CONTAINER) -> str:
+        """Return a signature that lets its bearer read and write a container for an hour."""
         from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 
         return generate_container_sas(
             ACCOUNT,
-            CONTAINER,
+            container,
             account_key=self.key,
             permission=ContainerSasPermissions(read=True, write=True, delete=True, list=True, create=True, add=True),
             expiry=datetime.now(timezone.utc) + timedelta(hours=1),
         )
 
-    def container(self):
-        """Return a client of the container that needs no proxy, for the stand-in itself and for tests."""
+    def container(self, name: str = CONTAINER):
+        """Return a client of a container that needs no proxy, for the stand-in itself and for tests."""
         from azure.storage.blob import ContainerClient
 
         return ContainerClient(
             f"https://127.0.0.1:{self.port}/{ACCOUNT}",
-            CONTAINER,
+            name,
             credential=self.key,
             connection_verify=str(self._certificate.with_name("authority.pem")),
         )
@@ -108,9 +115,9 @@ class Storage:
         with self.container() as container:
             return container.download_blob(name).readall()
 
-    def download(self, prefix: str, folder: Path) -> Path:
+    def download(self, prefix: str, folder: Path, container_name: str = CONTAINER) -> Path:
         """Write all blobs whose names begin with a prefix into a folder, under the rest of their names."""
-        with self.container() as container:
+        with self.container(container_name) as container:
             for blob in container.list_blobs(name_starts_with=prefix):
                 relative = blob.name.removeprefix(prefix).strip("/") or Path(blob.name).name
                 path = folder / relative

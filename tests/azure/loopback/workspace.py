@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from loopback.faults import error
-from loopback.storage import ACCOUNT, CONTAINER, Storage
+from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -55,6 +55,7 @@ class Workspace:
             Route(versions, self._versions),
             Route(versions + "/{version:str}", self._get_version),
             Route(versions + "/{version:str}", self._put_version, methods=["PUT"]),
+            Route(versions + "/{version:str}/startPendingUpload", self._start_upload, methods=["POST"]),
         ]
 
     async def _workspace(self, request: Request) -> Response:
@@ -133,6 +134,13 @@ class Workspace:
             body["properties"].setdefault("flavors", {})
         self.assets[kind, name, version] = resource(f"/{kind}/{name}/versions/{version}", version, body["properties"])
         return JSONResponse(self.assets[kind, name, version], status_code=200 if known else 201)
+
+    async def _start_upload(self, request: Request) -> Response:
+        name = self._storage.new_container()
+        uri = f"https://{HOST}/{name}"
+        credential = {"credentialType": "SAS", "sasUri": f"{uri}?{self._storage.sas(name)}"}
+        place = {"blobUri": uri, "storageAccountArmId": "", "credential": credential}
+        return JSONResponse({"blobReferenceForConsumption": place, "pendingUploadType": "TemporaryBlobReference"})
 
 
 def resource(path: str, name: str, properties: dict, **more: Any) -> dict:

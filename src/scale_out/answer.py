@@ -1,0 +1,186 @@
+"""The entry script of the parallel step: each of its processes loads the flow once and answers shard after shard.
+
+What Azure ML calls is `init`, `run` and `shutdown`. `run` gives back the shards of which every line has an answer;
+Azure ML takes a mini-batch that gives back fewer for a failed one and runs it again, on any node. What was answered
+then is not asked again: a shard's lines are kept in a file of its name in the folder of answers, which an earlier job
+may have filled in part.
+
+A line there is the place of a line of the data with `{"outputs": {...}}` or `{"error": "..."}`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+CODE = Path(__file__).resolve().parent
+REASON_CHARACTERS = 1000
+WORKSPACE = (  # Azure ML tells a job its workspace so
+    "azureml://subscriptions/{AZUREML_ARM_SUBSCRIPTION}/resourceGroups/{AZUREML_ARM_RESOURCEGROUP}"
+    "/providers/Microsoft.MachineLearningServices/workspaces/{AZUREML_ARM_WORKSPACE_NAME}"
+)
+
+
+class Settings(NamedTuple):
+    """How the flow is run: `settings.json`, beside this file.
+
+    Attributes:
+        definition: the flow's YAML file in the folder `flow`.
+        column_mapping: the flow's inputs; "${data.text}" is the column `text` of a line, all else is as it stands.
+        init: what the flow's class is made with.
+        connections: the names of the connections that it uses.
+        concurrency: how many lines a process has under way at a time.
+        line_seconds: how long a line may take.
+    """
+
+    definition: str
+    column_mapping: dict[str, Any]
+    init: dict[str, Any]
+    connections: list[str]
+    concurrency: int
+    line_seconds: float
+
+
+class Answerer:
+    """The flow, loaded, and the event loop that its clients belong to."""
+
+    def __init__(self, settings: Settings, answers: Path):
+        self._settings = settings
+        self._answers = answers
+        self._flow = load_flow(settings)
+        self._loop = asyncio.new_event_loop()
+
+    def answer(self, shard: Path) -> bool:
+        """Answer the lines of a shard that have no answer yet, and keep them; tell whether every line has one now."""
+        rows = [json.loads(line) for line in shard.read_text(encoding="utf-8").splitlines()]
+        kept = self._answers / shard.name
+        answered = {place_of(record): record for record in kept_records(kept) if "outputs" in record}
+        if missing := [row for row in rows if place_of(row) not in answered]:
+            asked = self._loop.run_until_complete(self._ask(missing))
+            records = {**answered, **{place_of(record): record for record in asked}}
+            text = "".join(json.dumps(records[place_of(row)], ensure_ascii=False) + "\n" for row in rows)
+            kept.write_text(text, encoding="utf-8")
+            answered = {place: record for place, record in records.items() if "outputs" in record}
+        print(f"{shard.name}: {len(rows)} lines, {len(missing)} asked, {len(rows) - len(answered)} failed", flush=True)
+        return len(answered) == len(rows)
+
+    def close(self) -> None:
+        """Let go of the clients."""
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    async def _ask(self, rows: Sequence[dict]) -> list[dict]:
+        waiting = iter(rows)  # shared by the workers: each takes the next line
+        done: list[dict] = []
+
+        async def work() -> None:
+            for row in waiting:
+                done.append({**without_data(row), **await self._outcome(row["data"])})
+
+        await asyncio.gather(*(work() for _ in range(min(self._settings.concurrency, len(rows)))))
+        return done
+
+    async def _outcome(self, data: dict) -> dict:
+        try:
+            inputs = mapped(self._settings.column_mapping, data)
+            result = await asyncio.wait_for(self._flow.exec_line_async(inputs), self._settings.line_seconds)
+            if result.run_info.error:
+                raise RuntimeError(result.run_info.error.get("message") or "the flow failed and gave no reason")
+            return {"outputs": json.loads(json.dumps(result.output))}
+        except asyncio.TimeoutError:
+            return {"error": f"no answer within {self._settings.line_seconds:g} s"}
+        except Exception as error:  # whatever a flow may raise is the line's failure, not that of the others
+            return {"error": " ".join(str(error).split())[:REASON_CHARACTERS] or type(error).__name__}
+
+
+def load_flow(settings: Settings):
+    """Return the flow as Prompt flow's executor, with the connections of the job's workspace.
+
+    Raises:
+        Exception: a connection cannot be read, or the flow cannot be loaded; no line could be answered.
+    """
+    os.environ.update(
+        PF_CONNECTION_PROVIDER=WORKSPACE.format_map(os.environ),
+        PF_DISABLE_TRACING="true",
+        PF_LOGGING_LEVEL="CRITICAL",  # it would log inputs and outputs
+        PF_HOME_DIRECTORY=tempfile.mkdtemp(),
+        APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED="true",  # its exporters call home for settings even if unused
+        APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL="true",
+    )
+    from promptflow.connections import ConnectionProvider
+    from promptflow.executor import FlowExecutor
+
+    provider = ConnectionProvider.get_instance()
+    for name in settings.connections:
+        provider.get(name)
+    return FlowExecutor.create(
+        flow_file=CODE / "flow" / settings.definition,
+        working_dir=CODE / "flow",
+        connections=provider,
+        init_kwargs=settings.init,
+        raise_ex=False,
+    )
+
+
+def kept_records(path: Path) -> list[dict]:
+    """Return what an earlier attempt kept, without the line that it half wrote when it was killed."""
+    records = []
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                records.append(json.loads(line))
+            except ValueError:
+                continue
+    return records
+
+
+def without_data(row: dict) -> dict:
+    """Return a line's place alone."""
+    return {key: row[key] for key in ("file", "line") if key in row}
+
+
+def place_of(row: dict) -> tuple[str, int]:
+    """Return a line's place as a key."""
+    return row.get("file", ""), row["line"]
+
+
+def mapped(column_mapping: dict[str, Any], data: dict) -> dict[str, Any]:
+    """Return the flow's inputs for a line of the data.
+
+    Raises:
+        KeyError: the line has no such column.
+    """
+    inputs = {}
+    for name, value in column_mapping.items():
+        if isinstance(value, str) and value.startswith("${data.") and value.endswith("}"):
+            value = data[value.removeprefix("${data.").removesuffix("}")]
+        inputs[name] = value
+    return inputs
+
+
+def init() -> None:
+    """Load the flow; called once in every process."""
+    global ANSWERER
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--answers", type=Path, required=True)
+    arguments, _ = parser.parse_known_args()  # Azure ML has arguments of its own
+    arguments.answers.mkdir(parents=True, exist_ok=True)
+    settings = Settings(**json.loads((CODE / "settings.json").read_text(encoding="utf-8")))
+    ANSWERER = Answerer(settings, arguments.answers)
+
+
+def run(mini_batch: Sequence[str]) -> list[str]:
+    """Answer the lines of shards, and return the names of those that are done."""
+    shards = [Path(path) for path in mini_batch]
+    return [shard.name for shard in shards if ANSWERER.answer(shard)]
+
+
+def shutdown() -> None:
+    """Let go of what `init` opened."""
+    ANSWERER.close()
