@@ -94,7 +94,7 @@ function card(step) {
     status: () => element.dataset.status,
     update(event) {
       element.dataset.status = event.status;
-      const took = event.seconds === undefined ? "" : ` in ${duration(event.seconds * 1000)}`;
+      const took = !event.seconds ? "" : ` in ${duration(event.seconds * 1000)}`;
       status.textContent = (WORDS[event.status] ?? event.status) + took;
       if (event.arguments) fill(event);
       if (event.error != null) {
