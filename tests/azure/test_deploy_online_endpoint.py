@@ -32,10 +32,10 @@ def deploy(azure, flow, *options, **variables):
     return azure.run(COMMAND, "--environment_name", "dev", "--flow_type", flow, *options, timeout=400, **given)
 
 
-def ask(azure, container, inputs):
+def ask(azure, container, inputs, accept="application/json"):
     """Return what the flow answers in a container, past the endpoint's door."""
     url = f"http://127.0.0.1:{azure.online_endpoints.containers[container].port}/score"
-    return httpx.post(url, json=inputs, timeout=60, trust_env=False)
+    return httpx.post(url, json=inputs, headers={"Accept": accept}, timeout=60, trust_env=False)
 
 
 @pytest.mark.parametrize("flow", QUESTIONS)
@@ -51,6 +51,9 @@ def test_a_flow_is_deployed_answers_and_lets_its_callers_decide_nothing_but_its_
     answers = [ask(azure, container, given) for given in (inputs, {**inputs, **not_theirs})]
     assert [answer.status_code for answer in answers] == [200, 200], answers[1].text
     assert answers[0].json()["answer"] and answers[0].json()["answer"] == answers[1].json()["answer"]
+    if flow == "chat_with_pdf":
+        stream = ask(azure, container, {**inputs, "streaming": True}, accept="text/event-stream")
+        assert stream.headers["content-type"].startswith("text/event-stream") and stream.text.count("data: ") > 2
     log = azure.online_endpoints.containers[container].log
     assert inputs[list(inputs)[-1]] not in log  # what callers send is nobody's business
     assert KEY not in ended.stdout + ended.stderr + log + str(azure.online_endpoints.deployments)

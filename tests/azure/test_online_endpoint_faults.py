@@ -46,13 +46,14 @@ def test_a_refused_step_ends_in_one_sentence_and_leaves_traffic_as_it_was(
 
 
 def test_a_version_that_is_up_but_cannot_be_given_its_share_is_said_to_be_there(project):
-    first = change(project)
+    tags = {"flow": "function_basic_flow", "environment": "dev", "repository": "llmops-promptflow"}
+    project.online_endpoints.endpoints[ENDPOINT]["tags"] = tags  # so that nothing but its traffic is to be changed
     project.fail("PUT", f"/onlineEndpoints/{ENDPOINT}$", 409, times=9)
 
-    ended = change(project, "--traffic", 50)
+    ended = change(project)
 
-    assert ended.status == 2 and "green is up and tested; the same command goes on" in ended.stderr, first.stderr
-    assert traffic(project) == {"blue": 90, "green": 10}
+    assert ended.status == 2 and "green is up and tested; the same command goes on" in ended.stderr, ended.stderr
+    assert traffic(project) == {"blue": 100} and len(project.online_endpoints.deployments) == 2
 
 
 def test_passing_faults_on_every_step_are_waited_for(project):

@@ -2,10 +2,12 @@
 
 import io
 import signal
+import ssl
 import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 from loopback.commands import REPOSITORY
 from loopback.model_project import KEY, connect
@@ -21,6 +23,18 @@ def project(azure, emulator):
     """A loopback Azure whose project has connections to the emulator."""
     connect(azure.workspace, emulator.endpoint)
     return azure
+
+
+def ask(azure, times):
+    """Ask the scoring URL as a caller with a key does, and return the deployments that have answered."""
+    found = azure.environment()
+    headers = {"Authorization": f"Bearer {azure.online_endpoints.keys[ENDPOINT]}"}
+    trusted = ssl.create_default_context(cafile=found["SSL_CERT_FILE"])
+    with httpx.Client(proxy=found["HTTPS_PROXY"], verify=trusted, headers=headers, timeout=60) as client:
+        url = azure.online_endpoints.scoring_url(ENDPOINT)
+        answers = [client.post(url, json={"entity_type": "city", "text": "Lyon"}) for _ in range(times)]
+    assert {answer.status_code for answer in answers} == {200}, answers[-1].text
+    return {answer.headers["azureml-model-deployment"] for answer in answers}
 
 
 def test_a_second_version_goes_up_beside_the_first_takes_a_share_is_promoted_and_rolled_back(project):
@@ -39,6 +53,7 @@ def test_a_second_version_goes_up_beside_the_first_takes_a_share_is_promoted_and
 
     more = change(project, "--traffic", 40, **ANOTHER_MODEL, ENDPOINT_AUTH_MODE="key")
     assert more.status == 0 and traffic(project) == {"blue": 60, "green": 40}, more.stderr
+    assert ask(project, 40) >= {"blue", "green"}
     promoted = change(project, "--promote", **ANOTHER_MODEL, ENDPOINT_AUTH_MODE="key")
     assert promoted.status == 0 and traffic(project) == {"green": 100}, promoted.stderr
     back = change(project, "--rollback")
@@ -49,6 +64,7 @@ def test_a_second_version_goes_up_beside_the_first_takes_a_share_is_promoted_and
     assert mirrored.status == 0 and "nothing new is deployed" in mirrored.stderr, mirrored.stderr
     assert traffic(project) == {"blue": 100} and traffic(project, "mirrorTraffic") == {"green": 20}
     assert len([key for key in project.workspace.assets if key[0] == "models"]) == 2
+    assert ask(project, 40) == {"blue"} and set(project.scoring.mirrored) == {"green"}
     outputs = "".join(ended.stdout + ended.stderr for ended in (first, second, more, promoted, back, mirrored))
     assert KEY not in outputs and project.online_endpoints.keys[ENDPOINT] not in outputs
 
@@ -142,7 +158,7 @@ def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
     from azure.ai.ml import load_environment, load_model, load_online_deployment, load_online_endpoint
 
     options = ("--environment_name", "dev", "--flow_type", "class_basic_flow", "--dry_run")
-    ended = azure.run(COMMAND, *options, **VARIABLES, AZURE_CLIENT_SECRET="", AZURE_CLIENT_ID="")
+    ended = azure.run(COMMAND, *options, **VARIABLES)
 
     assert ended.status == 0 and azure.requests == [] and azure.proxy.connected == set(), ended.stderr
     model, image, endpoint, deployment = (

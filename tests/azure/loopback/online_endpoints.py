@@ -6,8 +6,6 @@ may read the project's connections if the endpoint was created with access to it
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
 import tempfile
 import threading
@@ -26,7 +24,6 @@ from starlette.routing import Route
 
 OPERATIONS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations/{LOCATION}"
 POLL_SOON = {"retry-after-ms": "150"}
-REFERENCE = re.compile(r"^\$\{\{azureml://connections/([^/}]+)(?:/(credentials|metadata)/([^}]+)|/(target))?\}\}$")
 CHANGING = ("Creating", "Updating", "Deleting")
 ROLE = "enforce_access_to_default_secret_stores"
 
@@ -252,10 +249,10 @@ class OnlineEndpoints:
         context = image["build"]["contextUri"]
         inside = context.partition("/paths/")[2] or context.split("/", 4)[4]
         self._storage.download(inside.strip("/"), folder / "image")
-        variables = {name: self._filled_in(value) for name, value in (properties["environmentVariables"] or {}).items()}
         secret = secrets.token_urlsafe(16)
         self._identities[secret] = self.endpoints[key[0]]["identity"]["principalId"]
         own = {"AZUREML_MODEL_DIR": str(models), "MSI_SECRET": secret, **self._surroundings()}
+        variables = properties["environmentVariables"] or {}
         container = Container(folder, own, variables, image["inferenceConfig"]["readinessRoute"]["path"])
         self._remove_container(key)
         self.containers[key] = container
@@ -264,16 +261,6 @@ class OnlineEndpoints:
     def _asset(self, identifier: str) -> dict:
         kind, name, _, version = identifier.removeprefix("azureml:").removeprefix(f"{ID}/").split("/")
         return self._workspace.assets[kind, name, version]["properties"]
-
-    def _filled_in(self, value: str) -> str:
-        """Return a variable's value, with what it refers to in place of a reference to a connection."""
-        found = REFERENCE.match(value)
-        if not found:
-            return value
-        properties = self._workspace.connections[found[1]]["properties"]
-        if found[4]:
-            return properties["target"]
-        return properties[found[2]][found[3]] if found[2] else json.dumps({"properties": properties})
 
     def _remove(self, key: tuple[str, str]) -> None:
         self._remove_container(key)
