@@ -184,3 +184,18 @@ def test_sampling_is_that_of_opentelemetrys_own_variables(tmp_path):
     assert set(receiver.traces()) == {"0af7651916cd43dd8448eb211c80319c"}  # the caller decides where it has decided
     assert receiver.metrics()["flow_requests"].sum.data_points[0].as_int == 2
     assert list(receiver.records()) == []
+
+
+def test_a_client_that_goes_away_ends_the_spans_of_its_stream(tmp_path):
+    with Receiver() as receiver:
+        variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "EMULATOR_LATENCY_MS": "300", CONTENT: "true"}
+        with serving(tmp_path, **variables) as client:
+            with client.stream("POST", "/flows/chat_with_pdf", json=HANDBOOK, headers=STREAM) as answer:
+                next(answer.iter_lines())
+            wait_for(lambda: any(span.name == "POST /flows/chat_with_pdf" for _, span in receiver.spans()))
+            wait_for(lambda: any(span.name.startswith("chat ") for _, span in receiver.spans()))
+            assert client.post(FLOW, json=RECORD).status_code == 200
+            end(client)
+    trace = next(each for each in receiver.traces().values() if "POST /flows/chat_with_pdf" in {x.name for x in each})
+    names = {span.name for span in trace}
+    assert {"chat gpt-5.4-mini", "answer_question", "invoke_workflow chat_with_pdf"} <= names
