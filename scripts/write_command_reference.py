@@ -23,6 +23,7 @@ def commands() -> list[str]:
     """Return the modules that are commands: those with an entry point in mlops, src and the flows' evaluations."""
     places = [path for pattern in PLACES for path in REPOSITORY.glob(pattern)]
     files = [path.relative_to(REPOSITORY) for path in places if GUARD in path.read_text(encoding="utf-8")]
+    files = [path for path in files if "image" not in path.parts]  # those start inside a container alone
     return sorted(".".join(path.with_suffix("").parts).removesuffix(".__main__") for path in files)
 
 
