@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -118,6 +119,17 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         keep_what_is_loaded()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what runs; connections that the kernel has taken, but the loop not yet, are taken before that."""
+        serve = asyncio.get_running_loop().connect_accepted_socket
+        waiting = [taken for listener in sockets or () for taken in _waiting(listener)]
+        served = [asyncio.ensure_future(serve(self._protocol, taken)) for taken in waiting]
+        await super().shutdown(sockets)
+        await asyncio.gather(*served, return_exceptions=True)
+
+    def _protocol(self) -> Protocol:
+        return Protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""
         again, self._drain.begun = self._drain.begun, True
@@ -132,6 +144,15 @@ class Server(uvicorn.Server):
     def _end(self) -> None:
         # Uvicorn's own way would raise the signal anew in the end, and the process would not end in success.
         self.should_exit = True
+
+
+def _waiting(listener: socket.socket) -> Iterator[socket.socket]:
+    listener.setblocking(False)
+    while True:
+        try:
+            yield listener.accept()[0]
+        except OSError:  # there is none
+            return
 
 
 def allow_connections() -> None:

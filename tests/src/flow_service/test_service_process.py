@@ -1,5 +1,7 @@
 """The command, as a process: how it starts, how it refuses to, and how it ends."""
 
+import http.client
+import json
 import os
 import re
 import signal
@@ -12,7 +14,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from running_service import RECORD
+from running_service import HANDBOOK, RECORD
 
 from mlops.common.paths import REPOSITORY
 
@@ -86,6 +88,65 @@ def test_sigterm_under_load_loses_no_request_that_had_begun(tmp_path, drain):
         [thread.join(30) for thread in threads]
     assert len(outcomes) >= before + CLIENTS / 2
     assert set(outcomes) == {200}
+
+
+class Caller(threading.Thread):
+    """Asks on a connection that stays open, or on a new one each time, or for streams, until no connection is had.
+
+    `lost` has what became of requests that were sent and got no whole answer.
+    """
+
+    def __init__(self, port, kind):
+        super().__init__(daemon=True)
+        self.port, self.kind, self.answered, self.lost = port, kind, 0, []
+
+    def run(self):
+        stream, headers = self.kind == "stream", {"Content-Type": "application/json"}
+        if stream:
+            headers["Accept"] = "text/event-stream"
+        path, body = ("/flows/chat_with_pdf", HANDBOOK) if stream else (FLOW, RECORD)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        while True:
+            try:
+                if connection.sock is None:
+                    connection.connect()
+            except ConnectionRefusedError:
+                return  # nothing had begun
+            try:
+                connection.request("POST", path, json.dumps(body), headers)
+                answer = connection.getresponse()
+                content = answer.read()
+                whole = content.rstrip().startswith(b"{") or b"\nevent: result\n" in content
+                if answer.status != 200 or not whole:
+                    self.lost.append((answer.status, content[-200:]))
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(repr(error))
+                connection.close()
+                continue
+            self.answered += 1
+            if self.kind == "new" or answer.will_close:
+                connection.close()
+
+
+def test_sigterm_loses_none_of_the_requests_of_many_clients(tmp_path):
+    with process(tmp_path, EMULATOR_LATENCY_MS="100", FLOW_SERVICE_DRAIN_SECONDS="0.5") as (started, address):
+        port = int(address.rsplit(":", 1)[1])
+        log = threading.Thread(target=lambda: list(started.stderr))  # a pipe that is full would stop the service
+        log.start()
+        callers = [Caller(port, kind) for kind in ("kept", "new", "stream") for _ in range(12)]
+        [caller.start() for caller in callers]
+        deadline = time.monotonic() + 60
+        while not all(caller.answered > 1 for caller in callers):
+            assert started.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        begun = sum(caller.answered for caller in callers)
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(60) == 0
+        log.join()
+        [caller.join(60) for caller in callers]
+    assert not any(caller.is_alive() for caller in callers)
+    assert [caller.lost for caller in callers if caller.lost] == []
+    assert sum(caller.answered for caller in callers) >= begun + len(callers) / 2
 
 
 def test_a_killed_service_starts_again_at_once_on_the_same_port_with_its_documents(tmp_path):
