@@ -12,6 +12,7 @@ from src.flow_service.documents import DocumentStore
 from src.flow_service.failures import LOG
 from src.flow_service.flows import FLOWS, Surroundings, load_flows
 from src.flow_service.guard import Guard
+from src.flow_service.housekeeping import housekeeping
 from src.flow_service.limits import Admission
 from src.flow_service.local import endpoints
 from src.flow_service.metrics import Metrics
@@ -43,8 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
     """
     check_guarded(settings.serving)
     check_destinations(settings.serving.telemetry)
-    set_up_environment()
     serving, limits = settings.serving, settings.serving.limits
+    set_up_environment(serving.documents_folder)
     documents = DocumentStore(serving.documents_folder, limits)
     admission = Admission(limits.running, limits.waiting)
     metrics, drain = Metrics(admission), Drain()
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
             stack.callback(forget_connections, connections)
             for name, invoke in load_flows(Surroundings(led, connections, documents)).items():
                 runners[name].invoke = told_flow(name, invoke, serving.telemetry.capture_content) if told else invoke
+            await stack.enter_async_context(housekeeping(documents))
             tell_flows()
             yield
 

@@ -10,6 +10,7 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from mlops.common.config_models import ServingLimits
@@ -17,6 +18,7 @@ from src.flow_service.problems import Problem
 
 PREFIX = "documents/"
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{43}")
+IN_USE_S = 600  # the flow renews an index that it uses and fetches a URL again in less, and no request takes longer
 MARK, MARK_WITHIN = b"%PDF-", 1024  # where readers look for it; ISO 32000-1, annex H, note 13
 
 
@@ -32,6 +34,16 @@ class DocumentStore:
         self._folder = folder / "documents"
         self._limits = limits
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def tidy(self, caches: Iterable[Path]) -> None:
+        """Delete what is out of date, of the documents themselves and of what was made or fetched for them.
+
+        Args:
+            caches: folders of the flow's indexes and downloads; what is in use there is young.
+        """
+        self._make_room(0)
+        for folder in caches:
+            make_room(folder, self._limits.documents_megabytes * 2**20, self.seconds, in_use_s=IN_USE_S)
 
     @property
     def seconds(self) -> int:
@@ -87,23 +99,35 @@ class DocumentStore:
         return PREFIX + identifier
 
     def _make_room(self, needed: int) -> None:
-        """Delete what is out of date, and then the oldest until there is room."""
-        files = []
-        for path in self._folder.iterdir():
-            try:
-                state = path.stat()
-            except FileNotFoundError:  # another process was quicker
-                continue
-            files.append((state.st_mtime, state.st_size, path))
-        room = self._limits.documents_megabytes * 2**20 - needed - sum(size for _, size, _ in files)
-        for changed, size, path in sorted(files):
-            if room >= 0 and time.time() - changed < self.seconds:
-                break
-            path.unlink(missing_ok=True)
-            room += size
+        make_room(self._folder, self._limits.documents_megabytes * 2**20 - needed, self.seconds)
 
     def _is_fresh(self, path: Path) -> bool:
         try:
             return time.time() - path.stat().st_mtime < self.seconds
         except FileNotFoundError:
             return False
+
+
+def make_room(folder: Path, room: int, seconds: float, in_use_s: float = 0) -> None:
+    """Delete a folder's files that are out of date, and then the oldest ones until the rest has room.
+
+    Args:
+        folder: whose files; those of folders in it stay.
+        room: the most bytes that they may take together.
+        seconds: how old a file may get.
+        in_use_s: files that are not older than so many seconds stay whatever they take.
+    """
+    files = []
+    for path in folder.iterdir():
+        try:
+            state = path.stat()
+        except FileNotFoundError:  # another process was quicker
+            continue
+        files.append((state.st_mtime, state.st_size, path))
+    room -= sum(size for _, size, _ in files)
+    for changed, size, path in sorted(files):
+        age = time.time() - changed
+        if age < in_use_s or (room >= 0 and age < seconds):
+            break
+        path.unlink(missing_ok=True)
+        room += size

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 
-def set_up_environment() -> None:
-    """Tell Prompt flow how to behave, before anything of it is imported. What is set already stays as it is."""
+def set_up_environment(documents_folder: Path) -> None:
+    """Tell Prompt flow and the flows how to behave, before anything of them is imported. What is set already stays.
+
+    Args:
+        documents_folder: where the service keeps documents, and the flow what it makes of them: apart from that of
+            batches, since here it is deleted after a while.
+    """
     for name, value in {
         # Its spans hold inputs and outputs and cost more than the rest of a flow; `telemetry.flows` has our own.
         "PF_DISABLE_TRACING": "true",
@@ -14,6 +20,7 @@ def set_up_environment() -> None:
         "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",  # its exporters call home for settings even if unused
         "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
         "PF_LOGGING_LEVEL": "CRITICAL",  # it would log inputs and outputs
+        "CHAT_WITH_PDF_CACHE": str(documents_folder / "chat_with_pdf"),
     }.items():
         os.environ.setdefault(name, value)
 

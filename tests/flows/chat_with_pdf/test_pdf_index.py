@@ -1,6 +1,7 @@
 """The index: made once, whatever happens; another one where anything in it would be another."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -227,3 +228,12 @@ def test_a_document_that_cannot_be_read_is_never_embedded(models, find, save):
     with pytest.raises(DocumentError, match="secret.pdf: the document is encrypted"):
         find(save(encrypted_pdf("secret"), "secret.pdf"))
     assert models.paths == []
+
+
+def test_an_index_that_is_used_looks_new_and_is_read_as_it_was(find, models):
+    path = find()
+    before = open_index(path)
+    os.utime(path, (0, 0))
+
+    assert find() == path and len(models.inputs) == 1
+    assert time.time() - path.stat().st_mtime < 60 and open_index(path).passages == before.passages

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import json
 import os
+import time
 import zipfile
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -28,6 +30,7 @@ from .settings import Settings
 
 FORMAT = 3  # of the file, and of the way in which pages are read and cut; another number is another index
 PATIENCE_S = 3600  # for another copy of the document; an endless wait within one process would pass for a deadlock
+MARKED_S = 30  # how old an index gets before its use renews it, which has it read again
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -110,6 +113,7 @@ async def _found(document: Path, settings: Settings, connection) -> Path:
     content = await asyncio.to_thread(document.read_bytes)
     path = cache_folder("indexes") / f"{index_name(content, settings, connection.api_base)}.npz"
     if _is_whole(path):
+        _mark_used(path)
         return path
     async with AsyncFileLock(path.with_suffix(".lock"), timeout=PATIENCE_S):
         if not _is_whole(path):  # else another process made it while this one waited
@@ -155,6 +159,13 @@ def _is_whole(path: Path) -> bool:
     except (DamagedIndex, FileNotFoundError):
         return False
     return True
+
+
+def _mark_used(path: Path) -> None:
+    """Let an index look new, so that who deletes old ones leaves those alone that are in use."""
+    if time.time() - path.stat().st_mtime > MARKED_S:
+        with contextlib.suppress(OSError):  # a folder that is not to be written to
+            os.utime(path)
 
 
 def open_index(path: Path) -> Index:
