@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 from mlops.common.azure import first_line, plain_upload, without_secrets
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from azure.core.polling import LROPoller
 
 LOG_LINES = 100
+TELL_EVERY_S = 60.0
 CONTAINERS = ("storage-initializer", "inference-server")
 
 
@@ -34,11 +37,16 @@ def finish(poller: LROPoller, minutes: float, what: str) -> None:
     """
     from azure.core.exceptions import HttpResponseError
 
-    with contextlib.redirect_stdout(sys.stderr):  # the SDK prints a dot at times
+    begun = time.monotonic()
+    with contextlib.redirect_stdout(io.StringIO()):  # the SDK prints a dot at times
         try:
-            poller.wait(minutes * 60)
-            if not poller.done():
-                raise RunFailed(f"{what} is not ready after {minutes:g} minutes; Azure goes on with it")
+            while not poller.done():
+                passed = time.monotonic() - begun
+                if passed >= minutes * 60:
+                    raise RunFailed(f"{what} is not ready after {minutes:g} minutes; Azure goes on with it")
+                if passed >= TELL_EVERY_S:
+                    say(f"  {what}: {passed / 60:.0f} min")
+                poller.wait(min(TELL_EVERY_S, minutes * 60 - passed))
             poller.result()
         except HttpResponseError as error:
             if error.status_code and error.status_code >= 400:

@@ -176,6 +176,8 @@ def _shares(state: EndpointState, name: str, share: Share) -> tuple[dict[str, in
     if not others and state.traffic.get(name) and share.traffic < 100 and (other := state.beside(name)):
         others = {other.name: 100}
     if not others:
+        if share.asked and not (share.traffic or share.mirror):
+            return {}, {}
         if share.asked and (share.mirror or share.traffic < 100):
             say(f"{name} gets all requests: there is no other deployment for the rest of them")
         return {name: 100}, {}
