@@ -26,6 +26,8 @@ AZURE = {  # as a project that is set up has them
     "CONTAINER_REGISTRY": "example.azurecr.io",
     "KUBERNETES_CLUSTER": "cluster",
     "KUBERNETES_RESOURCE_GROUP": "group",
+    "TRACES_ACCOUNT": "account",
+    "TRACES_SHARE": "share",
     "FUNCTION_APP_NAME": "functions",
     "FUNCTION_APP_RESOURCE_GROUP": "group",
 }
