@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.common.batch_reports import RUNS, line_records, run_error
 from mlops.common.batches import open_batch
+from mlops.common.errors import RunFailed, UserError
+from mlops.common.evaluation_log import log_evaluation
 from mlops.common.evaluations import Evaluation, Row, Threshold
 from mlops.common.gate import judge
 from mlops.common.promptflow_fixes import threads_for
@@ -103,6 +105,7 @@ def evaluate_rows(
         For each row, in the same order, what every evaluator returned, by "evaluator.key".
     """
     evaluate = import_evaluate(log_to_azure=session.aistudio is not None)
+    logging.getLogger("promptflow.evals").setLevel(logging.CRITICAL)  # it calls it an error that it logs nothing
     if session.aistudio is None:
         _say_offline()
     data = RUNS / session.run_name / "answered.jsonl"
@@ -117,9 +120,10 @@ def evaluate_rows(
             data=str(data),
             evaluators={name: keeping_reasons(evaluator) for name, evaluator in evaluators.items()},
             evaluator_config={name: _as_columns(mapping) for name, mapping in column_mapping.items()},
-            azure_ai_project=session.aistudio and session.aistudio.model_dump(),
             _use_pf_client=False,  # threads of this process instead of a pool of processes
         )
+    if session.aistudio is not None:
+        _log(session, result)
     prefixes = tuple(f"outputs.{name}." for name in evaluators)
     return [
         {key.removeprefix("outputs."): value for key, value in row.items() if key.startswith(prefixes)}
@@ -130,7 +134,16 @@ def evaluate_rows(
 @functools.cache
 def _say_offline() -> None:
     print("No AI Studio project is configured, so the results stay on this machine.", file=sys.stderr)
-    logging.getLogger("promptflow.evals").setLevel(logging.CRITICAL)  # it would call that an error
+
+
+def _log(session: Session, result: dict[str, Any]) -> None:
+    """Log to the project; should Azure fail, what was evaluated stays, and with it the verdict."""
+    try:
+        link = log_evaluation(session.aistudio, session.run_name, result["metrics"], result["rows"])
+    except (UserError, RunFailed) as error:
+        print(f"The results stay on this machine: {error}", file=sys.stderr)
+    else:
+        print(f"Logged to {link}", file=sys.stderr)
 
 
 def keeping_reasons(evaluator: Callable[..., dict]) -> Callable[..., dict]:

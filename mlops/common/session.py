@@ -20,6 +20,7 @@ from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import RunFailed, UserError, causes
 from mlops.common.names import experiment_name, fresh_identifier, run_name
 from mlops.common.paths import CONFIG_FILE, DOCUMENTS, shown
+from mlops.common.promptflow_fixes import without_version_check
 from mlops.common.promptflow_setup import set_up_promptflow
 from mlops.common.resume import CONNECTION_TAG, ENVIRONMENT_TAG, FLOW_TAG, find_run
 from mlops.common.tokens import TokenCount
@@ -108,6 +109,7 @@ def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = Fa
 
     from promptflow.client import PFClient
 
+    without_version_check()
     pf = PFClient(config=settings)
     previous = None
     if arguments.resume_from:

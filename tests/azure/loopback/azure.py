@@ -22,6 +22,7 @@ from loopback.pipeline_jobs import PipelineJobs
 from loopback.scoring import Scoring
 from loopback.sign_in import SignIn
 from loopback.storage import Storage
+from loopback.tracking import Tracking
 from loopback.workspace import Workspace
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -91,7 +92,9 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.proxy.down.clear()
         self.batch_runs = BatchRuns(self.storage, self.workspace)
         self.pipeline_jobs = PipelineJobs(self.storage, self.workspace, self.batch_runs, self.environment)
-        self._data_plane = Router([*self.pipeline_jobs.routes(), *self.batch_runs.routes()])
+        self.tracking = Tracking()
+        on_data_plane = (self.pipeline_jobs, self.tracking, self.batch_runs)
+        self._data_plane = Router([route for service in on_data_plane for route in service.routes()])
         services = (self.pipeline_jobs, self.online_endpoints, self.workspace)
         in_workspace = [
             route for service in services for route in getattr(service, "resource_routes", service.routes)()
