@@ -36,3 +36,11 @@ def without_version_check() -> None:
     from promptflow._sdk import _version_hint_utils
 
     _version_hint_utils.check_latest_version = lambda: None
+
+
+def trace_as_any_identity() -> None:
+    """Let Prompt flow look for the project's store of traces as whoever is signed in, not only as the CLI's user."""
+    from azure.identity import DefaultAzureCredential
+    from promptflow.azure._utils import _tracing
+
+    _tracing.AzureCliCredential = DefaultAzureCredential

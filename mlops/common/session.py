@@ -20,11 +20,11 @@ from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import RunFailed, UserError, causes
 from mlops.common.names import experiment_name, fresh_identifier, run_name
 from mlops.common.paths import CONFIG_FILE, DOCUMENTS, shown
-from mlops.common.promptflow_fixes import without_version_check
+from mlops.common.promptflow_fixes import trace_as_any_identity, without_version_check
 from mlops.common.promptflow_setup import set_up_promptflow
 from mlops.common.resume import CONNECTION_TAG, ENVIRONMENT_TAG, FLOW_TAG, find_run
 from mlops.common.tokens import TokenCount
-from mlops.common.traces import set_up_traces
+from mlops.common.traces import check_trace_store, set_up_traces
 from mlops.common.variants import with_variant
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = Fa
     aoai = configuration.aoai()
     settings = {"run.output_path": str(RUNS)}
     if arguments.deploy_traces:
-        settings["trace.destination"] = configuration.aistudio().trace_destination
+        project = configuration.aistudio()
+        settings["trace.destination"] = project.trace_destination
     configured = config.eval_data_path if evaluation else config.data_path
     data = Path(arguments.data).resolve() if arguments.data else configured
     lines = check_jsonl(data, mapped_columns(config.column_mapping))
@@ -110,6 +111,9 @@ def open_session(flow: str, arguments: argparse.Namespace, evaluation: bool = Fa
     from promptflow.client import PFClient
 
     without_version_check()
+    if arguments.deploy_traces:
+        check_trace_store(project)
+        trace_as_any_identity()
     pf = PFClient(config=settings)
     previous = None
     if arguments.resume_from:

@@ -12,6 +12,10 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from mlops.common.azure import azure_errors, ml_client
+from mlops.common.config_models import AiStudioConfig
+from mlops.common.errors import UserError
+
 DISABLED = "PF_DISABLE_TRACING"
 
 
@@ -35,6 +39,24 @@ def set_up_traces(export: bool) -> None:
         OTLPSpanExporterWithTraceURL._print_trace_url = lambda exporter, trace_id: None
         os.environ.update({DISABLED: "false", "PF_TRACING_SKIP_LOCAL_SETUP": "false"})
         os.environ.setdefault("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "60")  # seconds; the trace service is slow to start
+
+
+def check_trace_store(project: AiStudioConfig) -> None:
+    """Make sure that the project takes traces; Prompt flow itself would but warn, and keep them on this machine.
+
+    Raises:
+        UserError: the project cannot be reached, or keeps no traces.
+    """
+    with azure_errors("--deploy_traces"):
+        client = ml_client(project)
+        from promptflow.azure import PFClient
+
+        store = PFClient(ml_client=client)._traces._get_cosmos_metadata()
+    remedy = f"run `pf config set trace.destination={project.trace_destination}` once, which takes some minutes"
+    if store.is_disabled():
+        raise UserError(f"--deploy_traces: the project {project.project_name} keeps no traces: its store is disabled")
+    if not store.is_ready():
+        raise UserError(f"--deploy_traces: the project {project.project_name} has no store for traces yet; {remedy}")
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class BatchRuns:
     Attributes:
         runs: each run's submission, status, log, lines and error, by its name.
         machines: while it is cleared, runs wait for a machine.
+        trace_store: what the project's store of traces says of itself.
         answers_lost: how many submissions are taken and answered with an error.
     """
 
@@ -40,6 +41,7 @@ class BatchRuns:
         self.machines = threading.Event()
         self.machines.set()
         self.answers_lost = 0
+        self.trace_store = {"traceCosmosConfiguration": "Disabled", "traceCosmosStatus": "NotExists"}
 
     def routes(self) -> list[Mount]:
         """Return what the workspace's data plane answers."""
@@ -60,7 +62,7 @@ class BatchRuns:
         return JSONResponse({name: f"https://{DATA_PLANE}" for name in ("api", "flow", "history", "inferencing")})
 
     async def _trace_session(self, request: Request) -> Response:
-        return JSONResponse({"traceCosmosConfiguration": "Disabled", "traceCosmosStatus": "NotExists"})
+        return JSONResponse(self.trace_store)
 
     async def _submit(self, request: Request) -> Response:
         submission = await request.json()
