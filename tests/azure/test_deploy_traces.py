@@ -9,7 +9,7 @@ RUN = ("mlops.run_function_basic_flow", "--environment_name", "dev", "--deploy_t
     ("store", "says"),
     [
         ({"traceCosmosConfiguration": "Disabled", "traceCosmosStatus": "Initialized"}, "its store is disabled"),
-        ({"traceCosmosConfiguration": "None", "traceCosmosStatus": "NotExists"}, "pf config set trace.destination=azureml:"),
+        ({"traceCosmosConfiguration": "None", "traceCosmosStatus": "NotExists"}, "pf config set trace.destination="),
     ],
 )
 def test_a_project_without_a_store_for_traces_is_told(project, store, says):
