@@ -29,11 +29,12 @@ run: install  ## run every flow on the environment local: single records, batche
 	$(PY) -m mlops.run_flows --environment_name local
 	$(PY) -m mlops.evaluate_flows --environment_name local
 
-lint: install  ## check the style, of Python, YAML and the Dockerfile, and the pipelines
+lint: install  ## check the style, of Python, YAML and Dockerfiles; Kubernetes and the pipelines
 	$(PY) -m flake8
 	$(PY) -m yamllint --strict .
-	$(BIN)/hadolint src/flow_service/Dockerfile
-	@mkdir -p .cache; set -e; for overlay in src/flow_service/kubernetes/overlays/*; do echo "kubernetes-validate $$overlay"; \
+	$(BIN)/hadolint src/flow_service/Dockerfile mlops/deployment/image/Dockerfile .devcontainer/Dockerfile
+	@mkdir -p .cache; set -e; for overlay in $(wildcard src/flow_service/kubernetes/overlays/* src/otel_collector/kubernetes/*); do \
+	  echo "kubernetes-validate $$overlay"; \
 	  $(BIN)/kubectl kustomize $$overlay > .cache/overlay.yaml; \
 	  $(BIN)/kubernetes-validate --strict --quiet .cache/overlay.yaml; done
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
