@@ -9,7 +9,9 @@ from telemetry_receiver import Receiver, attributes, end, paths, serving
 SECRET = "a-secret-key-of-a-caller-0123456789"
 CANARY = "Zanzibarqux"
 INPUTS = {
-    **{flow: {"entity_type": "job title", "text": f"The nurse {CANARY} met an engineer."} for flow in BASIC},
+    # Each has a text of its own, since a fault happens once to a request.
+    **{flow: {"entity_type": "job title", "text": f"The nurse {CANARY} met {number} engineers."}
+       for number, flow in enumerate(BASIC)},
     "chat_with_pdf": {
         **HANDBOOK, "question": f"And for a child, {CANARY}?",
         "chat_history": [{"inputs": {"question": HANDBOOK["question"]}, "outputs": {"answer": "12.00"}}],
