@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 SIGNATURE = re.compile(r"(?i)\b(sig|sv|se|skoid|code|key|api[-_]?key|password|secret|token)=[^&\s\"']+")
+# The same as headers, as a log of requests has them: a name, a colon, and perhaps quotes.
+HEADER = re.compile(
+    r"(?i)\b(authorization|[\w-]*api[-_]key|ocp-apim-subscription-key)([\"']?\s*:\s*[\"']?(?:bearer\s+)?)[^\s\"',}]+"
+)
 REMEDIES = {
     401: "the sign-in is not accepted; sign in again with az login, or check AZURE_TENANT_ID and the other variables",
     403: "access is denied; the signed-in identity needs the role AzureML Data Scientist on the project, and Storage "
@@ -145,8 +149,8 @@ def first_line(error: BaseException) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Return a text without the signatures, keys and tokens of URLs in it."""
-    return SIGNATURE.sub(lambda found: f"{found[1]}=***", text)
+    """Return a text without the signatures, keys and tokens of URLs and headers in it."""
+    return HEADER.sub(r"\1\2***", SIGNATURE.sub(lambda found: f"{found[1]}=***", text))
 
 
 def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed | None:

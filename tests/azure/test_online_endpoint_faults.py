@@ -104,12 +104,13 @@ def test_a_refused_change_of_traffic_leaves_it_as_it_was(project, status):
 
 
 def test_provisioning_that_fails_prints_the_log_and_removes_what_has_failed(project):
-    project.online_endpoints.provisioning_fails = "ERROR: no matching distribution; sig=c2VjcmV0&se=2030"
+    secrets = "sig=c2VjcmV0&se=2030 'Authorization': 'Bearer c2VjcmV0', api-key: c2VjcmV0 X-API-Key: 'c2VjcmV0'"
+    project.online_endpoints.provisioning_fails = f"ERROR: no matching distribution; {secrets}"
 
     ended = change(project)
 
     assert ended.status == 1 and "the deployment green failed: " in ended.stderr, ended.stderr
-    assert "no matching distribution" in ended.stderr and "c2VjcmV0" not in ended.stderr
+    assert "no matching distribution" in ended.stderr and "c2VjcmV0" not in ended.stderr, ended.stderr
     assert ended.stderr.strip().splitlines()[-1].endswith("green was removed, and traffic is as it was")
     assert traffic(project) == {"blue": 100} and list(project.online_endpoints.deployments) == [(ENDPOINT, "blue")]
 
