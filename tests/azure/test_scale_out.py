@@ -46,6 +46,7 @@ def connect(azure):
             "wikipedia_endpoint": f"{endpoint}/w/api.php",
             "allow_loopback": "true",
         }
+        of_custom = {"azureml.flow.connection_type": "Custom", "azureml.flow.module": "promptflow.connections"}
         for name, properties in {
             "aoai_connection": {
                 "category": "AzureOpenAI",
@@ -58,8 +59,8 @@ def connect(azure):
                 "category": "CustomKeys",
                 "authType": "CustomKeys",
                 "target": "_",
-                "metadata": {"azureml.flow.connection_type": "Custom", "azureml.flow.module": "promptflow.connections"},
-                "credentials": {"keys": {**search, "api_key": key}},
+                "metadata": {**of_custom, **search},
+                "credentials": {"keys": {"api_key": key}},
             },
         }.items():
             azure.workspace.connections[name] = resource(f"/connections/{name}", name, properties)
