@@ -195,7 +195,7 @@ def test_interrupted_the_command_says_that_the_run_goes_on_and_where(project, da
     assert f"The run {name} goes on in Azure: https://ai.azure.com/" in ended.stderr and ended.stdout == ""
 
 
-@pytest.mark.parametrize("status", [HANG_UP, 429, 500, 503])
+@pytest.mark.parametrize("status", [HANG_UP, 500])
 def test_a_log_that_breaks_off_is_taken_up_again(project, data, status):
     project.fail("GET", "/logContent", status, times=2)
     project.fail("POST", "/rundata", status, times=2)
