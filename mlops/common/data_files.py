@@ -43,6 +43,23 @@ def check_jsonl(path: Path, columns: Iterable[str] = ()) -> int:
     return lines
 
 
+def check_known_columns(path: Path, columns: Iterable[str], asked_by: str) -> None:
+    """Check that a file that `check_jsonl` found good has each of the columns in at least one of its lines.
+
+    Raises:
+        UserError: names the columns that no line has.
+    """
+    wanted, known = set(columns), set()
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            known |= json.loads(line).keys()
+    if missing := sorted(wanted - known):
+        raise UserError(
+            f"{shown(path)}: no line has the column {', '.join(missing)}, which {asked_by} needs; "
+            f"its columns are {', '.join(sorted(known))}"
+        )
+
+
 def _check_line(raw: bytes, columns: list[str], place: str) -> None:
     row = _parse_line(raw, place)
     if not isinstance(row, dict):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.common.batch_reports import RUNS, line_records, run_error
 from mlops.common.batches import open_batch
+from mlops.common.data_files import check_known_columns, mapped_columns
 from mlops.common.errors import RunFailed, UserError
 from mlops.common.evaluation_log import log_evaluation
 from mlops.common.evaluations import Evaluation, Row, Threshold
@@ -58,7 +59,12 @@ class FlowEvaluation:
         Args:
             session: an open session of the flow.
             baseline: an earlier evaluation to compare with.
+
+        Raises:
+            UserError: the data lacks a column that an evaluator needs; no line was run.
         """
+        for name, mapping in self.column_mapping.items():
+            check_known_columns(session.data, mapped_columns(mapping), f"the evaluator {name}")
         start = time.monotonic()
         with open_batch(session, traced=True) as batch:
             batch.run = session.pf.run(**batch.new_or_resumed(**self.target(session)))

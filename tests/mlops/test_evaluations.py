@@ -138,6 +138,14 @@ def test_there_can_be_more_evaluators_than_threads(run, tmp_path):
     assert run(evaluators={f"odd{number}": one for number in range(40)}, thresholds={}) == 0
 
 
+def test_data_without_a_column_that_an_evaluator_needs_cannot_be_run(run, data, server, capsys):
+    data.write_text(json.dumps({"entity_type": "job title", "text": "A pilot waved."}) + "\n")
+
+    assert run() == 2
+    said = capsys.readouterr().err
+    assert "no line has the column ground_truth, which the evaluator match needs" in said and "Traceback" not in said
+
+
 def test_no_row_answered_fails(run, capsys):
     assert run(answers=dict.fromkeys(GOOD, failure(400, message="no"))) == 1
     assert "line 1: " in capsys.readouterr().err
