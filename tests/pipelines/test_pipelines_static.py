@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -282,7 +283,7 @@ def test_every_command_of_this_repository_exists_with_its_options():
 
 
 def help_of(module: str) -> str:
-    command = [str(REPOSITORY / ".venv/bin/python"), "-m", module, "--help"]
+    command = [sys.executable, "-m", module, "--help"]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
 
 
