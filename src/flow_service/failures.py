@@ -62,7 +62,8 @@ def _of_input(error: BaseException) -> Problem | None:
 def _of_model(error: BaseException) -> Problem | None:
     import openai
 
-    if isinstance(error, (openai.APITimeoutError, asyncio.TimeoutError)):
+    never_reached = type(error.__cause__).__name__ == "ConnectTimeout"  # as aiohttp's transport calls a refusal, too
+    if isinstance(error, (openai.APITimeoutError, asyncio.TimeoutError)) and not never_reached:
         return Problem(504, "model_timeout", "the model did not answer in time")
     if isinstance(error, openai.RateLimitError):
         seconds = retry_after(error.response.headers) or UNSAID_RETRY_S

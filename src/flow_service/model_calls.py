@@ -1,6 +1,6 @@
 """What the service does around every call that a flow makes of a model: it counts tokens, and keeps to the time left.
 
-The flows make their own clients, each one for the process. Here the two methods that all their calls go through are
+The flows make their own clients, each one for the process. Here the methods that all their calls go through are
 wrapped once; what a request has to do with a call is known through a context variable, which asyncio hands on to tasks.
 """
 
@@ -48,7 +48,6 @@ class Calls:
 
 
 CALLS: ContextVar[Calls | None] = ContextVar("calls", default=None)
-_TRIED: ContextVar[list[None]] = ContextVar("tried")  # grows with each attempt of the call that is being made
 
 
 @functools.cache
@@ -60,7 +59,9 @@ def watch_model_calls() -> None:
 
     AsyncCompletions.create = _counted(AsyncCompletions.create)
     AsyncEmbeddings.create = _counted(AsyncEmbeddings.create)
+    AsyncAPIClient.request = _a_few_times(AsyncAPIClient.request)
     AsyncAPIClient._should_retry = _in_time(AsyncAPIClient._should_retry)
+    AsyncAPIClient._sleep_for_retry = _noted(AsyncAPIClient._sleep_for_retry)
 
 
 def _counted(create: Any) -> Any:
@@ -69,7 +70,6 @@ def _counted(create: Any) -> Any:
         calls = CALLS.get()
         if calls is None:
             return await create(self, *args, **kwargs)
-        _TRIED.set([])
         streaming = kwargs.get("stream") is True
         if streaming:  # else a stream does not tell
             kwargs.setdefault("stream_options", {"include_usage": True})
@@ -91,24 +91,42 @@ async def _counted_stream(chunks: Any, calls: Calls) -> AsyncIterator[Any]:
             yield chunk
 
 
+def _a_few_times(request: Any) -> Any:
+    """Let a call be tried again only so often, whatever it fails of: an answer, the connection, or time."""
+
+    @functools.wraps(request)
+    async def limited(self: Any, cast_to: Any, options: Any, **kwargs: Any) -> Any:
+        calls = CALLS.get()
+        if calls is not None:
+            options.max_retries = min(calls.retries, options.get_max_retries(self.max_retries))
+        return await request(self, cast_to, options, **kwargs)
+
+    return limited
+
+
 def _in_time(should_retry: Any) -> Any:
     """Let a call be tried again only if the request can still be answered after the pause that the model asks for."""
 
     @functools.wraps(should_retry)
     def in_time(self: Any, response: Any) -> bool:
         calls = CALLS.get()
-        if not should_retry(self, response):
-            return False
-        if calls is None:
-            return True
-        tried = _TRIED.get([])
-        if len(tried) >= calls.retries or time.monotonic() + retry_after(response.headers) >= calls.deadline:
-            return False
-        tried.append(None)
-        calls.retried += 1
-        return True
+        in_vain = calls is not None and time.monotonic() + retry_after(response.headers) >= calls.deadline
+        return not in_vain and should_retry(self, response)
 
     return in_time
+
+
+def _noted(sleep: Any) -> Any:
+    """Count the pauses between attempts."""
+
+    @functools.wraps(sleep)
+    async def noted(self: Any, **kwargs: Any) -> None:
+        calls = CALLS.get()
+        if calls is not None:
+            calls.retried += 1
+        await sleep(self, **kwargs)
+
+    return noted
 
 
 def retry_after(headers: Any) -> float:

@@ -128,12 +128,17 @@ def test_an_error_in_the_middle_of_a_stream_is_its_last_event(tmp_path):
 
 def test_without_a_model_endpoint_it_lives_but_is_not_ready(tmp_path):
     with ModelServer() as gone:
-        settings = settings_for(gone.endpoint, tmp_path, serving={"seconds": 5.0}, limits={"model_retries": 0})
+        settings = settings_for(gone.endpoint, tmp_path, limits={"model_retries": 1})
     with running(settings) as client:
         assert client.get("/healthz").status_code == 200
         ready = client.get("/readyz")
         assert ready.status_code == 503 and ready.json()["status"] == "not ready"
-        assert ask(client).status_code in (502, 504)
+        for flow in BASIC:
+            start = time.monotonic()
+            answer = ask(client, flow)
+            assert (answer.status_code, answer.json()["code"]) == (502, "model_unavailable")
+            assert time.monotonic() - start < 5  # it is tried again once, not as often as a client of its own would
+        assert 'flow_model_retries_total{flow="yaml_basic_flow"} 1.0' in client.get("/metrics").text
 
 
 def test_it_is_not_ready_when_the_endpoint_refuses_it_or_the_end_has_begun(models, tmp_path):
