@@ -84,7 +84,10 @@ def usable(requests: list[Recorded], given: argparse.Namespace) -> list[Recorded
         if (not given.flow or request.flow in given.flow) and (not given.since or request.at >= given.since)
     ]
     if not asked:
-        flows = ", ".join(sorted({request.flow for request in requests})) or "no flow at all"
+        if not requests:
+            raise UserError(f"{place} has no request for a flow: ask the service something first; it writes spans "
+                            "every five seconds, and when it ends")
+        flows = ", ".join(sorted({request.flow for request in requests}))
         raise UserError(f"{place} has no such request; it has {len(requests)} requests, for {flows}")
     with_content = [request for request in asked if request.inputs is not None]
     if not with_content:

@@ -62,11 +62,12 @@ def load_settings(
         UserError: something in them is missing or wrong, or they would let anybody in without saying so.
     """
     configuration = Configuration(environment, path, variables)
+    flows = {name: configuration.flow(name) for name in FLOWS}  # first: they tell whether there is such an environment
     serving = configuration.serving()
     check_guarded(serving)
     return Settings(
         environment=environment,
-        flows={name: configuration.flow(name) for name in FLOWS},
+        flows=flows,
         aoai=configuration.aoai(),
         search=configuration.search(),
         serving=serving,

@@ -109,6 +109,13 @@ def test_nothing_to_score_is_told_and_so_is_a_wrong_option(recorded, evaluate, o
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_file_without_requests_says_how_to_get_some(evaluate, tmp_path):
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    done = evaluate(empty)
+    assert done.returncode == 2 and "has no request for a flow: ask the service something first" in done.stderr
+
+
 def test_traces_without_content_say_how_to_record_it(recorded, evaluate, tmp_path):
     bare = tmp_path / "bare.jsonl"
     text = recorded.read_text(encoding="utf-8").replace('"flow.inputs"', '"x"').replace('"flow.outputs"', '"y"')
