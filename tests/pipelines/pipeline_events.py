@@ -41,7 +41,6 @@ def github_event(name: str, fork: bool = False, author: str = "somebody") -> dic
         "event_name": name,
         "event": {
             "pull_request": {"head": head, "user": {"login": author}},
-            "repository": {"default_branch": "main"},
             "workflow_run": {
                 "event": "pull_request", "head_repository": {"id": 2}, "head_branch": "change", "workflow_id": 3
             },

@@ -234,11 +234,16 @@ def test_both_do_the_same_after_a_push(group):
 def test_both_do_the_same_otherwise(stem):
     chosen = {"flow": "chat_with_pdf", "environment": "prod", "action": "rollback"} if stem == "promote" else {}
     event = github_event("workflow_dispatch")
-    event["event"]["repository"]["default_branch"] = "development"
     github = github_workflows.steps_of(REPOSITORY, f"{stem}.yml", event, {**AZURE, **FEDERATION}, chosen)
     azure = azure_pipelines.steps_of(REPOSITORY, f"{stem}.yml", azure_variables("Manual"), AZURE, chosen)
     assert list(stages(github).values()) == list(stages(azure).values())
     assert stages(github)
+
+
+def test_every_lock_that_is_resolved_anew_is_proposed(files):
+    locks = {file for file in files if Path(file).name == "requirements.lock"}
+    [proposal] = {command for step in all_steps() for command in step.commands if "propose_change" in command}
+    assert locks == {word for word in proposal.split() if word.endswith(".lock")}
 
 
 @pytest.mark.parametrize("stem", ["promote"])
