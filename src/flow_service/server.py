@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from mlops.common.errors import UserError
 from src.flow_service.settings import Settings
 from src.flow_service.speedups import keep_what_is_loaded
 
+LOG = logging.getLogger("flow_service")
 HEADERS_S = 15.0  # within which the head of a request has to be there
 MOST_HEADER_BYTES = 32_768
 READ_S = 60.0  # within which a client has to go on reading its answer
@@ -139,7 +141,12 @@ class Server(uvicorn.Server):
             self.force_exit = self.should_exit
             self.should_exit = True
         else:
-            asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
+            asyncio.get_running_loop().call_soon_threadsafe(self._begin_to_end)
+
+    def _begin_to_end(self) -> None:
+        LOG.info("SIGTERM: not ready any more; requests are taken for another %g s, and what runs is finished",
+                 self._drain_seconds)
+        asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
 
     def _end(self) -> None:
         # Uvicorn's own way would raise the signal anew in the end, and the process would not end in success.
@@ -186,6 +193,8 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket) -> bool:
     allow_connections()
     server = Server(server_config(app, settings), app.state.drain, settings.serving.limits.drain_seconds)
     server.run(sockets=[listener])
+    if server.started:
+        LOG.info("the service has ended")
     return server.started
 
 

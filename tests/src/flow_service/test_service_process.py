@@ -186,3 +186,4 @@ def test_it_says_where_the_page_is_and_nothing_of_what_it_is_asked(tmp_path):
         started.send_signal(signal.SIGTERM)
         out, err = started.communicate(timeout=30)
     assert out == "" and f"{address}/" in err and "nurse" not in err
+    assert "SIGTERM: not ready any more" in err and "the service has ended" in err
