@@ -21,15 +21,19 @@ def endpoints(settings: Settings) -> Iterator[Settings]:
     """Yield settings whose endpoints answer: those given, or an emulator that runs while the block lasts.
 
     Raises:
-        UserError: the emulator cannot start.
+        UserError: the emulator cannot start, or is not there: containers and Functions have none.
     """
     wanted = settings.aoai.emulator
     if wanted is None or settings.aoai.endpoint:
         yield settings
         return
-    from src.emulator.faults import parse_fault
-    from src.emulator.server import Emulator
-    from src.emulator.settings import EmulatorSettings
+    try:
+        from src.emulator.faults import parse_fault
+        from src.emulator.server import Emulator
+        from src.emulator.settings import EmulatorSettings
+    except ModuleNotFoundError as error:
+        raise UserError(f"the environment {settings.environment} needs the emulator, which is not installed here "
+                        f"({error.name} is missing): name another environment") from None
 
     try:
         emulator = Emulator(

@@ -16,7 +16,10 @@ import httpx
 import pytest
 from running_service import HANDBOOK, RECORD
 
+from mlops.common.errors import UserError
 from mlops.common.paths import REPOSITORY
+from src.flow_service.local import endpoints
+from src.flow_service.settings import load_settings
 
 FLOW = "/flows/function_basic_flow"
 CLIENTS = 8
@@ -169,6 +172,13 @@ def test_what_keeps_it_from_starting_is_told_in_one_line(environment, variables,
     out, err = ended.communicate(timeout=60)
     assert ended.returncode == 2 and out == ""
     assert err.startswith("error: ") and said in err and err.count("\n") == 1
+
+
+def test_where_there_is_no_emulator_as_in_a_container_local_is_refused_in_words(monkeypatch):
+    monkeypatch.setitem(sys.modules, "src.emulator.faults", None)
+    with pytest.raises(UserError, match="local needs the emulator, which is not installed here"):
+        with endpoints(load_settings("local", variables={})):
+            pass
 
 
 def test_a_port_that_is_taken_is_told_in_one_line():
