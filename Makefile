@@ -17,11 +17,13 @@ install: $(INSTALLED)  ## make .venv and install requirements.lock into it
 $(INSTALLED): requirements.lock
 	@if cmp -s $< $@; then touch $@; else $(MAKE) --no-print-directory environment; fi
 
+# The lock is complete, so pip has nothing to resolve. Where it resolves all the same, pip 23 takes a package that is locked
+# with its extras for another one without them, and fails for want of a hash as soon as that has a newer release.
 environment:
 	@$(PYTHON) scripts/check_python.py
 	@echo "Installing the locked packages into .venv: a few minutes, once."
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --cache-dir .cache/pip --require-hashes \
+	$(PY) -m pip install --quiet --disable-pip-version-check --cache-dir .cache/pip --no-deps --require-hashes \
 	  --requirement requirements.lock
 	@cp requirements.lock $(INSTALLED)
 
@@ -61,7 +63,7 @@ emulate: install  ## serve the emulator of the model endpoint on port 8900, for 
 bench: install  ## measure the speed promises
 	$(PY) -m benchmarks
 
-# Extras stay in the lock: without them, pip looks for "coverage[toml]" itself and fails once a newer release is out.
+# Extras stay in the lock, for whoever installs it with a pip that resolves, as the build of Azure Functions does.
 # The locks of the hosts (container, Functions) are made of the same versions, with fewer packages.
 LOCK := .cache/lock/bin/uv --cache-dir .cache/uv pip compile --universal --python-version 3.10 --generate-hashes \
   --no-strip-extras --no-header --quiet --upgrade
