@@ -1,5 +1,6 @@
 # Each target is a thin call of a command that a person could type; `make help` lists them.
 PYTHON ?= python3
+PORT = 8080
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PY := $(BIN)/python
 INSTALLED := .venv/installed.lock
@@ -54,8 +55,8 @@ test: lint  ## check the style, then run the test suite
 evaluate: install  ## evaluate every flow on the environment local, and gate
 	$(PY) -m mlops.evaluate_flows --environment_name local
 
-serve: install  ## serve every flow on port 8080, with a page to try them, on the environment local
-	$(PY) -m src.flow_service --environment_name local
+serve: install  ## serve every flow on port 8080 (PORT=8081: another), with a page to try them, on the environment local
+	$(PY) -m src.flow_service --environment_name local --port $(PORT)
 
 emulate: install  ## serve the emulator of the model endpoint on port 8900, for `pf` and clients of your own
 	$(PY) -m src.emulator --port 8900
