@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
@@ -23,6 +25,10 @@ SIGNATURE = re.compile(r"(?i)\b(sig|sv|se|skoid|code|key|api[-_]?key|password|se
 HEADER = re.compile(
     r"(?i)\b(authorization|[\w-]*api[-_]key|ocp-apim-subscription-key)([\"']?\s*:\s*[\"']?(?:bearer\s+)?)[^\s\"',}]+"
 )
+# What Azure says when it is the project that is not there, or something above it.
+ABOVE = ("ParentResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId")
+OF_THE_PROJECT = re.compile(r"workspaces/[^/']+'")
+SDKS = ("azure.", "promptflow.", "msrest.", "requests.")
 REMEDIES = {
     401: "the sign-in is not accepted; sign in again with az login, or check AZURE_TENANT_ID and the other variables",
     403: "access is denied; the signed-in identity needs the role AzureML Data Scientist on the project, and Storage "
@@ -38,6 +44,7 @@ def credential() -> TokenCredential:
     from azure.identity import DefaultAzureCredential
 
     logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of every identity that is not there
+    logging.getLogger("msal").setLevel(logging.CRITICAL)  # it logs tracebacks of errors that it raises as well
     return DefaultAzureCredential()
 
 
@@ -82,10 +89,16 @@ def has_connection(client: MLClient, name: str) -> bool:
     try:
         client.connections.get(name)
     except ResourceNotFoundError as error:
-        if "connection" not in str(error).lower():
-            raise  # it is the workspace that is not there
+        if project_is_missing(error):
+            raise
         return False
     return True
+
+
+def project_is_missing(error: BaseException) -> bool:
+    """Tell of an answer 404 whether it is the project, or something above it, that is not there."""
+    code = getattr(getattr(error, "error", None), "code", None)
+    return code in ABOVE or OF_THE_PROJECT.search(str(error)) is not None
 
 
 def as_yaml(entity) -> str:
@@ -124,6 +137,8 @@ def is_passing(error: BaseException) -> bool:
 
     broken = (ServiceRequestError, ServiceResponseError, IncompleteReadError, ConnectionError, TimeoutError)
     broken += (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    if is_misread(error):
+        return True
     for cause in causes(error):
         status = status_of(cause)
         if status is not None:
@@ -131,6 +146,19 @@ def is_passing(error: BaseException) -> bool:
         if isinstance(cause, broken):
             return True
     return False
+
+
+def is_misread(error: BaseException) -> bool:
+    """Tell whether an SDK stumbled over an answer that is not as Azure's are, such as a page of a proxy on the way."""
+    from azure.core.exceptions import DecodeError, DeserializationError
+
+    unreadable = (DecodeError, DeserializationError, json.JSONDecodeError)
+    if any(isinstance(cause, unreadable) for cause in causes(error)):
+        return True
+    if not isinstance(error, (AttributeError, LookupError, TypeError, ValueError)) or error.__traceback__ is None:
+        return False
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get("__name__", "").startswith(SDKS)
 
 
 def status_of(error: BaseException) -> int | None:
@@ -157,6 +185,11 @@ def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed 
     """Return what a chain of errors means to the user; None for what is a defect of this repository."""
     from azure.core.exceptions import AzureError, ClientAuthenticationError
 
+    if is_misread(chain[0]):
+        return UserError(
+            f"{doing}: an answer is none of Azure's ({type(chain[0]).__name__}); a proxy on the way may have given it; "
+            "check the network, and try again"
+        )
     for error in chain:
         if status := status_of(error):
             return _answered(doing, status, error)
@@ -169,7 +202,7 @@ def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed 
         if is_passing(error):
             return UserError(f"{doing}: Azure cannot be reached ({first_line(error)}); check the network")
     raised = chain[0]
-    if isinstance(raised, AzureError) or type(raised).__module__.startswith(("azure.", "promptflow.")):
+    if isinstance(raised, AzureError) or type(raised).__module__.startswith(SDKS):
         return RunFailed(f"{doing}: {first_line(raised)}")
     return None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mlops.common.azure import azure_errors, has_connection, ml_client
+from mlops.common.azure import azure_errors, has_connection, ml_client, project_is_missing
 from mlops.common.batch_reports import FailedLine
 from mlops.common.cli import command_parser
 from mlops.common.cloud_runs import EndedRun, failed_lines, follow, runs_of, sigterm_as_interrupt, submit
@@ -137,8 +137,9 @@ def run_in_azure(flow: str, flow_arguments: FlowArguments, arguments: argparse.N
         return
     with goes_on(run.name, link), azure_errors(f"following the run {run.name}"):
         ended = follow(runs, run.name)
-        count, failed = failed_lines(runs, run.name, lines) if ended.status == "Completed" else (0, [])
     print(f"{ended.status}  {run.name}  {link}")
+    with azure_errors(f"asking for the lines of the run {run.name}"):
+        count, failed = failed_lines(runs, run.name, lines) if ended.status == "Completed" else (0, [])
     report(run.name, ended, count, failed)
 
 
@@ -259,7 +260,8 @@ def resolved_data(client: MLClient, data: str) -> str:
     try:
         asset = client.data.get(name, **({"label": "latest"} if latest else {"version": version}))
     except Exception as error:  # the SDK wraps it where it looks for the latest version
-        if not any(isinstance(cause, ResourceNotFoundError) for cause in causes(error)):
+        found = next((cause for cause in causes(error) if isinstance(cause, ResourceNotFoundError)), None)
+        if found is None or project_is_missing(found):
             raise
         raise UserError(
             f"the project has no data asset {data}; register it with python -m mlops.common.register_data_assets"

@@ -67,13 +67,17 @@ def submit(runs: RunOperations, run: Run) -> None:
         run.flow = shutil.copytree(run.flow, Path(folder) / run.tags["flow"], ignore=NOT_COPIED)
         run._validate_for_run_create_operation()
         request = runs._resolve_dependencies_in_parallel(run=run, runtime=None)
+    from azure.core.exceptions import DecodeError
+
     scope = runs._operation_scope
     for left in reversed(range(ATTEMPTS)):
         try:
-            runs._service_caller.submit_bulk_run(
+            answer = runs._service_caller.submit_bulk_run(
                 scope.subscription_id, scope.resource_group_name, scope.workspace_name, body=request
             )
-            return
+            if answer == run.name or exists(runs, run.name):
+                return
+            raise DecodeError("the answer does not name the run, which is not there either")
         except Exception as error:
             conflict = any(status_of(cause) == 409 for cause in causes(error))
             if not (conflict or is_passing(error)):
@@ -98,7 +102,7 @@ def follow(runs: RunOperations, name: str) -> EndedRun:
     written, wait, answered = 0, FIRST_WAIT, time.monotonic()
     while True:
         try:
-            metadata = runs.get(name, original_form=True)["runMetadata"]
+            metadata = _metadata(runs, name)
             log = runs._get_log(flow_run_id=name) or ""
             answered = time.monotonic()
         except Exception as error:
@@ -158,6 +162,16 @@ def sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _metadata(runs: RunOperations, name: str) -> dict:
+    from azure.core.exceptions import DecodeError
+
+    answer = runs.get(name, original_form=True)
+    metadata = answer.get("runMetadata") if isinstance(answer, dict) else None
+    if not isinstance(metadata, dict) or "status" not in metadata:
+        raise DecodeError(f"the answer tells no status of {name}")
+    return metadata
 
 
 def _has_output(children: dict[int, dict], index: int) -> bool:

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from mlops.common.azure import as_yaml, azure_errors, ml_client
+from mlops.common.azure import as_yaml, azure_errors, ml_client, plain_upload
 from mlops.common.cli import command_parser
 from mlops.common.config import Configuration, load_data_assets
 from mlops.common.config_models import DataAsset
@@ -73,7 +73,8 @@ def register(client, asset: DataAsset) -> tuple[str, str, str]:
     with azure_errors(f"registering the data asset {asset.name}"):
         with suppress(ResourceNotFoundError):
             return "unchanged", entity.version, client.data.get(entity.name, version=entity.version).id
-        return "registered", entity.version, client.data.create_or_update(entity).id
+        with plain_upload():
+            return "registered", entity.version, client.data.create_or_update(entity).id
 
 
 def main() -> None:

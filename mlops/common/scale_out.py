@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mlops.common.azure import azure_errors, ml_client, plain_upload, quiet_sdk
+from mlops.common.azure import azure_errors, ml_client, plain_upload, project_is_missing, quiet_sdk
 from mlops.common.cloud_batches import CloudSession, check_connection, chosen_data, plain, resolved_data
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import RunFailed, UserError
@@ -202,7 +202,9 @@ def resumable(client: MLClient, session: CloudSession, name: str) -> Job:
 
     try:
         job = client.jobs.get(name)
-    except ResourceNotFoundError:
+    except ResourceNotFoundError as error:
+        if project_is_missing(error):
+            raise
         raise UserError(f"the project {session.project.project_name} has no job {name}") from None
     for tag, wanted in ((TAGS["flow"], session.flow), (TAGS["environment"], session.environment)):
         if job.tags.get(tag) != wanted or TAGS["answers"] not in job.tags:

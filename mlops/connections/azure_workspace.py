@@ -53,7 +53,7 @@ def search_properties(search: SearchConfig) -> dict:
 
 def put_connection(project: AiStudioConfig, name: str, properties: dict) -> None:
     """Create or replace a connection of a kind that the SDK has no class for."""
-    from azure.core.exceptions import HttpResponseError
+    from azure.core.exceptions import DecodeError, HttpResponseError
     from azure.core.pipeline.policies import RetryPolicy
     from azure.core.rest import HttpRequest
     from azure.mgmt.core import ARMPipelineClient
@@ -65,3 +65,5 @@ def put_connection(project: AiStudioConfig, name: str, properties: dict) -> None
         response = client.send_request(HttpRequest("PUT", url, json={"properties": properties}))
         if response.status_code >= 400:
             raise HttpResponseError(response=response)
+        if "properties" not in (response.json() or {}):
+            raise DecodeError("the answer names no connection", response=response)

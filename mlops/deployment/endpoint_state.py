@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops.common.azure import project_is_missing
 from mlops.deployment.entities import GENERATION_TAG, VERSION_TAG
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from azure.ai.ml.entities import ManagedOnlineEndpoint
 
 COLOURS = ("blue", "green")
-# What Azure says when it is the project that is not there, or something above it.
-ABOVE = ("ParentResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound")
-OF_THE_PROJECT = re.compile(r"workspaces/[^/']+'")
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def look_at(client: MLClient, endpoint_name: str) -> EndpointState:
     try:
         endpoint = client.online_endpoints.get(endpoint_name)
     except ResourceNotFoundError as error:
-        if (error.error and error.error.code in ABOVE) or OF_THE_PROJECT.search(str(error)):
+        if project_is_missing(error):
             raise
         return EndpointState(None, ())
     traffic, mirror = endpoint.traffic or {}, endpoint.mirror_traffic or {}

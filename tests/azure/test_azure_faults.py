@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 from loopback import sign_in
 from loopback.commands import WAITS
-from loopback.faults import HANG_UP
+from loopback.faults import HANG_UP, NO_FIELDS, PAGE
 from loopback.storage import HOST as STORAGE
 
 KEY = "key-0123456789abcdef"
@@ -97,6 +97,8 @@ def assert_ended_well(ended, script, status, says):
         (429, 2, "wait a minute"),
         (500, 1, "try again"),
         (HANG_UP, 2, "check the network"),
+        (PAGE, 2, "a proxy on the way"),
+        (NO_FIELDS, 2, "a proxy on the way"),
     ],
 )
 def test_a_lasting_fault_ends_in_one_message_and_leaves_nothing(project, script, answer, status, says):
@@ -127,6 +129,15 @@ def test_a_wrong_secret_is_told_with_how_to_sign_in(project, script):
     assert not done(project)
 
 
+def test_a_page_instead_of_a_token_is_told_in_one_message(project, script):
+    project.fail("POST", "/oauth2/v2.0/token", PAGE, times=99)
+
+    ended = run(project, script)
+
+    assert_ended_well(ended, script, 2, "check the network")
+    assert "<html>" not in ended.stderr and not done(project)
+
+
 @pytest.mark.parametrize("host", [sign_in.HOST, MANAGEMENT])
 def test_a_host_that_is_down_is_told(project, script, host):
     project.proxy.down.add(host)
@@ -137,8 +148,9 @@ def test_a_host_that_is_down_is_told(project, script, host):
     assert not done(project)
 
 
-def test_a_wrong_project_is_told(project, script):
-    ended = run(project, script, PROJECT_NAME="other")
+@pytest.mark.parametrize("variable", ["SUBSCRIPTION_ID", "PROJECT_NAME"])
+def test_a_wrong_project_is_told(project, script, variable):
+    ended = run(project, script, **{variable: "other"})
 
     assert_ended_well(ended, script, 2, "check SUBSCRIPTION_ID")
     assert not done(project)

@@ -28,6 +28,7 @@ def test_registers_each_file_once_and_again_when_it_changes(azure, data_config, 
     changed = azure.run(COMMAND, "--data_config_path", data_config)
 
     assert [first.status, again.status, changed.status] == [0, 0, 0], first.stderr + again.stderr + changed.stderr
+    assert first.stderr == again.stderr == ""
     assert done(first) == [("registered", "lines"), ("registered", "others")]
     assert done(again) == [("unchanged", "lines"), ("unchanged", "others")]
     assert done(changed) == [("registered", "lines"), ("unchanged", "others")]

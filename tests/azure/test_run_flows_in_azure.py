@@ -5,7 +5,7 @@ import signal
 
 import pytest
 import yaml
-from loopback.faults import HANG_UP
+from loopback.faults import HANG_UP, NO_FIELDS, PAGE
 from mlops.common.paths import REPOSITORY
 
 FLOWS = {  # by the runner's name: the flow's data, and an output that every line has
@@ -195,14 +195,23 @@ def test_interrupted_the_command_says_that_the_run_goes_on_and_where(project, da
     assert f"The run {name} goes on in Azure: https://ai.azure.com/" in ended.stderr and ended.stdout == ""
 
 
-@pytest.mark.parametrize("status", [HANG_UP, 500])
-def test_a_log_that_breaks_off_is_taken_up_again(project, data, status):
-    project.fail("GET", "/logContent", status, times=2)
-    project.fail("POST", "/rundata", status, times=2)
+@pytest.mark.parametrize(("of_the_log", "of_the_run"), [(HANG_UP, HANG_UP), (500, 500), (500, PAGE), (500, NO_FIELDS)])
+def test_a_log_that_breaks_off_is_taken_up_again(project, data, of_the_log, of_the_run):
+    project.fail("GET", "/logContent", of_the_log, times=2)
+    project.fail("POST", "/rundata", of_the_run, times=2)
 
     ended = project.run(QUICK, *DEV, "--data", data)
 
     assert ended.status == 0 and ended.stderr.count("line 0: Completed") == 1, ended.stderr
+
+
+def test_a_run_whose_lines_cannot_be_had_is_told_with_its_status(project, data):
+    project.fail("GET", "/childRuns", NO_FIELDS, times=99)
+
+    ended = project.run(QUICK, *DEV, "--data", data)
+
+    assert ended.status == 2 and ended.stdout.startswith("Completed  ") and "goes on" not in ended.stderr
+    assert ended.stderr.count("error: ") == 1 and "the lines of the run" in ended.stderr, ended.stderr
 
 
 def test_a_run_that_may_not_be_looked_at_any_more_goes_on(project, data):

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
-HANG_UP = 0
+HANG_UP, PAGE, NO_FIELDS = 0, 1, 2
 CODES = {
     401: "AuthenticationFailed",
     403: "AuthorizationFailed",
@@ -23,7 +23,8 @@ CODES = {
 class Fault:
     """The answer to requests of a method whose host and path match a pattern, for as many times as given.
 
-    The status HANG_UP stands for an answer of which half arrives, and then the connection breaks.
+    The status HANG_UP stands for an answer of which half arrives, and then the connection breaks; PAGE for what a proxy
+    on the way says, with status 200; NO_FIELDS for JSON in which nothing stands, with status 200.
     """
 
     method: str
@@ -42,6 +43,10 @@ class Fault:
         self.times -= 1
         if self.status == HANG_UP:
             return Response(b'"half', headers={"Content-Length": "1000"}, media_type="application/json")
+        if self.status == PAGE:
+            return HTMLResponse("<html><body>Sign in to the network of your hotel</body></html>")
+        if self.status == NO_FIELDS:
+            return JSONResponse({})
         return error(self.status, f"The test wants {self.status} here.", headers=self.headers)
 
 
