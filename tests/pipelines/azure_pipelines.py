@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def steps_of(
         pipeline = _included(path, pipeline["extends"])
     stages = pipeline.get("stages") or [{"stage": "", **pipeline}]
     known = {**variables, **_variables(pipeline.get("variables"), group)}
-    return [step for stage in stages for step in _stage(folder, path, stage, known, group)]
+    done: list[_Done] = []
+    return [step for stage in stages for step in _stage(folder, path, stage, known, group, done)]
 
 
 def _template(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +108,41 @@ def _items(path: Path, entry: Any, contexts: dict[str, Any]) -> Iterator[Any]:
         yield _expand(path, entry, contexts)
 
 
-def _stage(folder: Path, path: Path, stage: dict, variables: dict, group: Mapping[str, str]) -> Iterator[Step]:
+@dataclass(frozen=True)
+class _Done:
+    """A stage that has ended, and whether any job of it ran."""
+
+    name: str
+    ran: bool
+    dependencies: list[_Done]
+
+    def succeeded(self) -> bool:
+        """Return whether it and all before it ran: for Azure, a stage that was skipped has not succeeded."""
+        return self.ran and all(each.succeeded() for each in self.dependencies)
+
+
+def _stage(
+    folder: Path, path: Path, stage: dict, variables: dict, group: Mapping[str, str], done: list[_Done]
+) -> Iterator[Step]:
+    named = stage.get("dependsOn", [each.name for each in done[-1:]])
+    named = [named] if isinstance(named, str) else named
+    after = [next(each for each in done if each.name == name) for name in named]
+    condition = stage.get("condition", "succeeded()")
+    results = {each.name: {"result": "Succeeded" if each.ran else "Skipped"} for each in after}
+    ran = False
+    # Of the variables a stage's condition sees those of the pipeline, and not the stage's own.
+    if ("succeeded()" not in condition or all(each.succeeded() for each in after)) and bool(
+        evaluate(condition, {"variables": Anything(variables), "dependencies": results})
+    ):
+        for label, steps, given in _jobs(stage, variables, group):
+            ran = True
+            yield from _steps(path.relative_to(folder), label, steps, given)
+    done.append(_Done(stage["stage"], ran, after))
+
+
+def _jobs(stage: dict, variables: dict, group: Mapping[str, str]) -> Iterator[tuple[str, list[dict], dict[str, str]]]:
+    """Yield label, steps and variables of the jobs that run."""
     known = {**variables, **_variables(stage.get("variables"), group)}
-    if not _holds(stage.get("condition"), known):
-        return
     for job in stage["jobs"]:
         label = f"{stage['stage']} / " if stage["stage"] else ""
         label += job.get("job") or job["deployment"]
@@ -119,7 +152,7 @@ def _stage(folder: Path, path: Path, stage: dict, variables: dict, group: Mappin
             given = {key: _runtime(value, given) for key, value in given.items()}
             if _holds(job.get("condition"), given):
                 steps = job.get("steps") or strategy["runOnce"]["deploy"]["steps"]
-                yield from _steps(path.relative_to(folder), label + (f" ({name})" if name else ""), steps, given)
+                yield label + (f" ({name})" if name else ""), steps, given
 
 
 def _steps(file: Path, label: str, steps: list[dict], variables: dict[str, str]) -> Iterator[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ def pull_request_steps(folder: Path, system: str, flow: str, fork: bool = True, 
     return azure_pipelines.steps_of(folder, f"{flow}_pr.yml", variables, AZURE if set_up else {})
 
 
-def ci_steps(folder: Path, system: str, group: str) -> list[Step]:
-    """Return the steps of a group's CI pipeline, in a project that is set up."""
+def ci_steps(folder: Path, system: str, group: str, without: Collection[str] = ()) -> list[Step]:
+    """Return the steps of a group's CI pipeline, in a project that is set up but for some variables."""
+    given = {name: value for name, value in {**AZURE, **FEDERATION}.items() if name not in without}
     if system == "github":
-        return github_workflows.steps_of(folder, f"{group}_ci.yml", github_event("push"), {**AZURE, **FEDERATION})
-    return azure_pipelines.steps_of(folder, f"{group}_ci.yml", azure_variables("IndividualCI"), AZURE)
+        return github_workflows.steps_of(folder, f"{group}_ci.yml", github_event("push"), given)
+    return azure_pipelines.steps_of(folder, f"{group}_ci.yml", azure_variables("IndividualCI"), given)

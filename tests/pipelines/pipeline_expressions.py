@@ -40,6 +40,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "and": lambda *values: all(values),
     "or": lambda *values: any(values),
     "not": lambda value: not value,
+    "in": lambda value, *others: any(equal(value, other) for other in others),
     "iif": lambda condition, then, otherwise: then if condition else otherwise,
     "always": lambda: True,
     "succeeded": lambda: True,

@@ -181,6 +181,8 @@ def test_deployments_to_one_place_wait_for_each_other():
     for path, job, about in github_jobs():
         if path.stem == "template_deploy":
             assert about["concurrency"]["cancel-in-progress"] is False, job
+            # The groups of flows share the cluster: by default, the third who comes would cancel the second's wait.
+            assert about["concurrency"]["queue"] == "max", job
             assert "environment" in about, job
     deploy, promote = (
         github_workflows.load(REPOSITORY / f".github/workflows/{file}.yml") for file in ("template_deploy", "promote")
@@ -228,6 +230,40 @@ def test_both_do_the_same_after_a_push(group):
     github, azure = (stages(ci_steps(REPOSITORY, system, group)) for system in ("github", "azure"))
     assert github == azure
     assert {"evaluation", "image", "dev / endpoint", "dev / kubernetes", "prod / functions"} <= set(github)
+
+
+OF_A_TARGET = {  # the variable that is empty, and what is left out then
+    "CONTAINER_REGISTRY": {"image", "dev / kubernetes", "prod / kubernetes"},
+    "KUBERNETES_CLUSTER": {"dev / kubernetes", "prod / kubernetes"},
+    "FUNCTION_APP_NAME": {"dev / functions", "prod / functions"},
+}
+
+
+@pytest.mark.parametrize("empty", OF_A_TARGET)
+@pytest.mark.parametrize("system", ["github", "azure"])
+def test_a_target_that_is_not_set_up_is_left_out_and_nothing_else(system, empty):
+    everything = set(stages(ci_steps(REPOSITORY, system, "chat_with_pdf")))
+    left = set(stages(ci_steps(REPOSITORY, system, "chat_with_pdf", without=[empty])))
+    assert everything - left == OF_A_TARGET[empty]
+
+
+@pytest.mark.parametrize("system", ["github", "azure"])
+def test_before_azure_is_set_up_a_push_runs_nothing(system):
+    assert ci_steps(REPOSITORY, system, "basic_flows", without=[*AZURE, *FEDERATION]) == []
+    for stem in ("register_data_assets", "evaluate_production"):
+        if system == "github":
+            steps = github_workflows.steps_of(REPOSITORY, f"{stem}.yml", github_event("push"), {})
+        else:
+            steps = azure_pipelines.steps_of(REPOSITORY, f"{stem}.yml", azure_variables("IndividualCI"), {})
+        assert steps == [], stem
+
+
+def test_nobody_is_commented_to_without_a_pull_request_in_azure_repos():
+    for changed in ({"Build.Reason": "Manual"}, {"Build.Repository.Provider": "GitHub"}):
+        variables = {**azure_variables("PullRequest"), **changed}
+        steps = azure_pipelines.steps_of(REPOSITORY, f"{FLOWS[0]}_pr.yml", variables, AZURE)
+        assert "comment" not in stages(steps)
+        assert "evaluation" in stages(steps)
 
 
 @pytest.mark.parametrize("stem", sorted({p.stem for p in PIPELINES if not re.search("_(pr|ci)$", p.stem)}))
@@ -306,6 +342,16 @@ def test_every_variable_that_the_pipelines_use_is_documented_and_the_other_way_r
         assert token in PAGE
     both = set(re.findall(r"`([A-Z_]+)`", "\n".join(line for line in table.splitlines() if line.endswith("| both |"))))
     assert both == documented - {"AZURE_CLIENT_ID", "AZURE_TENANT_ID"}
+
+
+def test_variables_that_github_reads_before_a_job_enters_its_environment_are_told():
+    """An environment's own variables come with the runner: a job's condition, read before it, sees the repository's."""
+    read = set()
+    for _, _, about in github_jobs():
+        early = [about.get("if"), about.get("environment"), about.get("concurrency"), about.get("outputs")]
+        read |= set(re.findall(r"vars\.([A-Z_]+)", str([*early, *([] if "environment" in about else [about])])))
+    told = next(part for part in PAGE.split("\n\n") if "before a job enters its environment" in part)
+    assert set(re.findall(r"`([A-Z_]+)`", told)) == read
 
 
 def test_every_group_and_connection_of_azure_devops_is_documented():
