@@ -10,7 +10,7 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from pathlib import Path
 
 from mlops.common.config_models import ServingLimits
@@ -19,6 +19,7 @@ from src.flow_service.problems import Problem
 PREFIX = "documents/"
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{43}")
 IN_USE_S = 600  # the flow renews an index that it uses and fetches a URL again in less, and no request takes longer
+PIECE_BYTES = 2**20  # of an upload that are in memory: many may be under way at a time, and each have 32 MB
 MARK, MARK_WITHIN = b"%PDF-", 1024  # where readers look for it; ISO 32000-1, annex H, note 13
 
 
@@ -50,15 +51,28 @@ class DocumentStore:
         """How long a document is kept."""
         return self._limits.documents_minutes * 60
 
-    async def store(self, content: bytes) -> str:
-        """Keep a document, and return what `chat_with_pdf` knows it by.
+    async def store(self, chunks: AsyncIterable[bytes]) -> tuple[str, int]:
+        """Keep a document as it arrives, and return what `chat_with_pdf` knows it by, and how many bytes it has.
 
         Raises:
             Problem: it is no PDF, or there is no room for it.
         """
-        if MARK not in content[:MARK_WITHIN]:
-            raise Problem(422, "no_pdf", "the body is no PDF: it does not begin with %PDF-")
-        return await asyncio.to_thread(self._store, content)
+        identifier, size = secrets.token_urlsafe(32), 0
+        part = self._folder / f"{identifier}.part"
+        try:
+            async for piece in _gathered(chunks):
+                if not size and MARK not in piece[:MARK_WITHIN]:
+                    break
+                await asyncio.to_thread(self._write, part, piece, size)
+                size += len(piece)
+            if not size:
+                raise Problem(422, "no_pdf", "the body is no PDF: it does not begin with %PDF-")
+            await asyncio.to_thread(part.replace, self._folder / f"{identifier}.pdf")
+        except OSError:
+            raise Problem(507, "no_room", "the document cannot be kept: there is no room for it") from None
+        finally:
+            part.unlink(missing_ok=True)
+        return PREFIX + identifier, size
 
     def find(self, identifier: str) -> Path:
         """Return the file of a document.
@@ -85,18 +99,13 @@ class DocumentStore:
             raise Problem(422, problem.code, problem.detail, errors=[("pdf_url", problem.detail)]) from None
         return self._folder, f"{self._folder.name}/{file.name}"
 
-    def _store(self, content: bytes) -> str:
-        self._make_room(len(content))
-        identifier = secrets.token_urlsafe(32)
-        part = self._folder / f"{identifier}.part"
-        try:
+    def _write(self, part: Path, piece: bytes, size: int) -> None:
+        self._make_room(len(piece))
+        if not size:
             part.touch(mode=0o600)
-            part.write_bytes(content)
-            part.replace(self._folder / f"{identifier}.pdf")
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise Problem(507, "no_room", "the document cannot be kept: there is no room for it") from None
-        return PREFIX + identifier
+        with part.open("r+b") as file:  # which fails if it had to make room for others
+            file.seek(size)
+            file.write(piece)
 
     def _make_room(self, needed: int) -> None:
         make_room(self._folder, self._limits.documents_megabytes * 2**20 - needed, self.seconds)
@@ -106,6 +115,18 @@ class DocumentStore:
             return time.time() - path.stat().st_mtime < self.seconds
         except FileNotFoundError:
             return False
+
+
+async def _gathered(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield what arrives in pieces that are worth a thread's while."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        if len(gathered) >= PIECE_BYTES:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
 
 
 def make_room(folder: Path, room: int, seconds: float, in_use_s: float = 0) -> None:

@@ -1,12 +1,14 @@
 """What every request goes through before the application sees it: who calls, how often, and what the body is like.
 
-It is plain ASGI, since frameworks' own middleware costs more than everything else here. A body is read as a whole,
-within limits of size and time, after the caller is known; problems that arise anywhere become problem details.
+It is plain ASGI, since frameworks' own middleware costs more than everything else here. After the caller is known, a
+body is read as a whole, or handed on as it arrives if it is a document, within limits of size and time. Problems that
+arise anywhere become problem details.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from src.flow_service.auth import Authenticator
@@ -76,14 +78,11 @@ class Guard:
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length[:20]) > most:
             raise _too_large(most)
-        try:
-            body = await asyncio.wait_for(_read(receive, most), limits.body_seconds)
-        except asyncio.TimeoutError:
-            closing = {"Connection": "close"}
-            detail = f"the request did not arrive within {limits.body_seconds:g} seconds"
-            raise Problem(408, "slow_request", detail, closing) from None
-        if not document:
-            check_json(body, limits.json_depth)
+        arriving = _within(receive, most, limits.body_seconds)
+        if document:
+            return arriving
+        body = await _read(arriving)
+        check_json(body, limits.json_depth)
         whole = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> dict[str, Any]:
@@ -129,18 +128,37 @@ class _Response:
         await self.send({"type": "http.response.body", "body": body})
 
 
-async def _read(receive: Any, most: int) -> bytes:
-    parts, size = [], 0
-    while True:
-        message = await receive()
+def _within(receive: Any, most: int, seconds: float) -> Any:
+    """Return a function that hands a body on as it arrives, and raises a Problem if it is too large or too slow."""
+    deadline, size, whole = time.monotonic() + seconds, 0, False
+
+    async def arriving() -> dict[str, Any]:
+        nonlocal size, whole
+        if whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), deadline - time.monotonic())
+        except asyncio.TimeoutError:
+            detail = f"the request did not arrive within {seconds:g} seconds"
+            raise Problem(408, "slow_request", detail, {"Connection": "close"}) from None
         if message["type"] == "http.disconnect":
             raise Problem(400, "incomplete", "the request ended before its body did")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        size += len(message.get("body", b""))
         if size > most:
             raise _too_large(most)
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+        whole = not message.get("more_body")
+        return message
+
+    return arriving
+
+
+async def _read(receive: Any) -> bytes:
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _too_large(most: int) -> Problem:

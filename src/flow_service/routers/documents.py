@@ -36,9 +36,10 @@ def documents_router(store: DocumentStore) -> APIRouter:
     )
     async def store_document(request: Request) -> StoredDocument:
         """Take a PDF, sent as it is; what comes back as `pdf_url` can be asked about for a limited time."""
-        content = await request.body()
-        pdf_url = await store.store(content)
-        return StoredDocument(pdf_url=pdf_url, bytes=len(content), expires_in_seconds=store.seconds)
+        if request.headers.get("Content-Type", "").startswith("multipart/"):
+            raise Problem(422, "no_pdf", "the body has to be the PDF itself, and no form: curl --data-binary @FILE")
+        pdf_url, size = await store.store(request.stream())
+        return StoredDocument(pdf_url=pdf_url, bytes=size, expires_in_seconds=store.seconds)
 
     @router.get("/documents/{identifier}", response_class=FileResponse, responses=READ)
     async def read_document(identifier: str) -> FileResponse:

@@ -143,6 +143,9 @@ def test_no_other_file_and_no_inner_address_can_be_had_as_a_document(service, pd
 
 def test_what_is_no_pdf_is_not_kept(service):
     assert service.post("/documents", content=b"<html>").status_code == 422
+    assert service.post("/documents", content=b"").json()["code"] == "no_pdf"
+    form = service.post("/documents", files={"file": (DOCUMENTS / "larkmoor_handbook.pdf").read_bytes()})
+    assert form.status_code == 422 and "--data-binary" in form.json()["detail"]
     assert service.get("/documents/..%2f..%2fetc%2fpasswd").status_code == 404
     assert service.get("/documents/" + "A" * 43).status_code == 404
 

@@ -112,6 +112,11 @@ def test_a_slow_body_is_not_waited_for(strict):
     assert time.monotonic() - start < 5
 
 
+def test_a_slow_document_is_not_waited_for_either(strict):
+    answer = raw(strict, b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n%PDF-1.7")
+    assert answer.startswith(b"HTTP/1.1 408") and b"slow_request" in answer and b"connection: close" in answer
+
+
 def test_a_slow_head_ends_the_connection(strict, monkeypatch):
     monkeypatch.setattr("src.flow_service.server.HEADERS_S", 0.3)
     start = time.monotonic()

@@ -7,8 +7,9 @@ import time
 import pytest
 
 from mlops.common.config_models import ServingLimits
-from src.flow_service.documents import DocumentStore
+from src.flow_service.documents import PIECE_BYTES, PREFIX, DocumentStore
 from src.flow_service.housekeeping import housekeeping
+from src.flow_service.problems import Problem
 
 HOUR = 3600
 
@@ -49,6 +50,43 @@ def test_the_oldest_go_when_there_is_too_much_but_none_that_is_in_use(store, cac
     store.tidy([cache])
 
     assert not oldest.exists() and not older.exists() and all(path.exists() for path in in_use)
+
+
+async def test_a_document_goes_to_the_disk_as_it_arrives_and_is_not_held_in_memory(tmp_path):
+    store, on_disk = DocumentStore(tmp_path, ServingLimits()), []
+
+    async def chunks():
+        yield b"%PDF-1.7"
+        for _ in range(8):
+            yield b"x" * PIECE_BYTES
+            on_disk.append(sum(path.stat().st_size for path in (tmp_path / "documents").iterdir()))
+
+    pdf_url, size = await store.store(chunks())
+
+    assert size == 8 + 8 * PIECE_BYTES == store.find(pdf_url.removeprefix(PREFIX)).stat().st_size
+    assert on_disk == [8 + (count + 1) * PIECE_BYTES for count in range(8)]
+
+
+async def test_a_document_that_made_room_for_others_while_it_arrived_is_refused(store, tmp_path):
+    async def chunks():
+        yield b"%PDF-1.7" + b"x" * PIECE_BYTES
+        for part in (tmp_path / "documents").iterdir():
+            part.unlink()
+        yield b"x" * PIECE_BYTES
+
+    with pytest.raises(Problem) as refused:
+        await store.store(chunks())
+    assert refused.value.status == 507 and list((tmp_path / "documents").iterdir()) == []
+
+
+async def test_a_document_that_ends_in_the_middle_leaves_nothing(store, tmp_path):
+    async def chunks():
+        yield b"%PDF-1.7" + b"x" * PIECE_BYTES
+        raise Problem(400, "incomplete", "the request ended before its body did")
+
+    with pytest.raises(Problem) as refused:
+        await store.store(chunks())
+    assert refused.value.status == 400 and list((tmp_path / "documents").iterdir()) == []
 
 
 async def test_it_happens_without_any_request(store, tmp_path):
