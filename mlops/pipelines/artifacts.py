@@ -11,6 +11,7 @@ from mlops.common.errors import UserError
 from mlops.common.reports.reading import METRICS, RESULTS
 
 LARGEST = 20_000_000  # bytes, of the archive and of each file in it
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what both systems use; the others unpack a block without bounds
 
 
 def unpack_results(archive: bytes, folder: Path) -> None:
@@ -24,7 +25,7 @@ def unpack_results(archive: bytes, folder: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             for wanted in (METRICS, RESULTS):
                 (folder / wanted).write_bytes(_read(opened, wanted))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
         raise UserError(f"the artifact cannot be unpacked: {error}") from error
 
 
@@ -32,6 +33,8 @@ def _read(archive: zipfile.ZipFile, wanted: str) -> bytes:
     found = [item for item in archive.infolist() if PurePosixPath(item.filename).name == wanted]
     if len(found) != 1:
         raise UserError(f"the artifact has {wanted} {len(found)} times; it has to have it once")
+    if found[0].compress_type not in PACKINGS:
+        raise UserError(f"{wanted} in the artifact is packed in a way that no pipeline packs")
     with archive.open(found[0]) as file:
         content = file.read(LARGEST + 1)  # what its directory says about sizes may be wrong
     if len(content) > LARGEST:

@@ -71,6 +71,8 @@ class GitHub:
                 that the run itself passes on could be any, so they are looked up by repository, branch and commit.
         """
         head = run["head_repository"]
+        if head is None:  # a fork that has been deleted since, and its pull requests with it
+            return []
         label = f"{head['owner']['login']}:{run['head_branch']}"
         return [
             pull

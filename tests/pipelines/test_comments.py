@@ -1,9 +1,12 @@
 """The comment on a pull request, and baselines and proposals: commands against GitHub and Azure DevOps on loopback."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
+import zipfile
 
 import github_workflows
 import pytest
@@ -182,11 +185,47 @@ def test_the_workflow_of_no_flow_is_refused(forge, tmp_path, path):
     assert (ended_with.returncode, len(ended_with.stderr.splitlines())) == (2, 1)
 
 
+def test_a_fork_that_has_been_deleted_since_gets_no_comment(forge, tmp_path):
+    add_artifact(forge, f"report-{FLOW}", archive(results(tmp_path)))
+    event = ended(tmp_path)
+    run_that_ended = json.loads(event.read_text(encoding="utf-8"))
+    run_that_ended["workflow_run"]["head_repository"] = None
+    event.write_text(json.dumps(run_that_ended), encoding="utf-8")
+    variables = on_github(forge, GITHUB_EVENT_PATH=str(event))
+    ended_with = command("mlops.pipelines.comment", "--results", tmp_path / "report", **variables)
+    assert (ended_with.returncode, ended_with.stderr) == (0, "")
+    assert "No open pull request" in ended_with.stdout
+
+
 def bomb():
     return {"metrics.json": b"0" * 21_000_000, "results.jsonl": b""}
 
 
+def packed(files, method):
+    """Return an archive whose files are packed in another way than that of pipelines."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", method) as opened:
+        for name, content in files.items():
+            opened.writestr(name, content)
+    return written.getvalue()
+
+
+def with_a_wrong_offset(content):
+    """Return an archive whose end says that its directory begins before the file does."""
+    end = content.rindex(b"PK\x05\x06")
+    return content[:end + 12] + b"\xff\xff\xff\x00" + content[end + 16:]
+
+
+def endless(made):
+    return re.sub(rb'"seconds": [0-9.]+', b'"seconds": Infinity', made["metrics.json"])
+
+
 HOSTILE = {
+    "packed by LZMA": lambda made: packed(made, zipfile.ZIP_LZMA),
+    "packed by bzip2": lambda made: packed(bomb(), zipfile.ZIP_BZIP2),
+    "wrong offset": lambda made: with_a_wrong_offset(archive(made)),
+    "name that is no text": lambda made: archive({**made, "\u00e9": b""}).replace("\u00e9".encode(), b"\xff\xff"),
+    "time without an end": lambda made: archive({**made, "metrics.json": endless(made)}),
     "no archive": lambda made: b"PK\x03\x04 nothing",
     "empty": lambda made: b"",
     "without results": lambda made: archive({"other": b""}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,14 @@ def read_results(path: Path) -> Evaluation:
             f"one of them is damaged: evaluate again, or give other results"
         )
     try:
-        return TypeAdapter(Evaluation).validate_python({**record, "rows": rows})
+        evaluation = TypeAdapter(Evaluation).validate_python({**record, "rows": rows})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise _damaged(shown(folder), f'"{place}": {first["msg"]}') from error
+    if not math.isfinite(evaluation.seconds):
+        raise _damaged(shown(folder), f'"seconds": {evaluation.seconds} is no time')
+    return evaluation
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
