@@ -59,7 +59,7 @@ def manifests(environment: str, image: str) -> list[dict]:
 
 
 def roll_out(objects: list[dict], seconds: int) -> None:
-    """Apply the objects and wait until the deployment is ready; undo its roll-out if it is not in time.
+    """Apply the objects and wait until the deployment is ready; undo its roll-out if it is refused or not in time.
 
     Raises:
         RunFailed: it was refused, or undone.
@@ -68,14 +68,27 @@ def roll_out(objects: list[dict], seconds: int) -> None:
 
     [deployment] = [each for each in objects if each["kind"] == "Deployment"]
     namespace = deployment["metadata"]["namespace"]
+    before = revision(namespace)
     applied = kubectl("apply", "--server-side", f"--field-manager={MANAGER}", "--force-conflicts", "--filename", "-",
-                      sent=yaml.safe_dump_all(objects))
+                      sent=yaml.safe_dump_all(objects), check=False)
     print(applied.stdout, end="")
-    failure = wait(namespace, seconds)
+    if applied.returncode:  # of one object; the deployment may have been taken
+        failure = f"kubectl apply failed: {applied.stderr.strip()}"
+    else:
+        late = wait(namespace, seconds)
+        failure = late and f"The roll-out was not ready in {seconds} s: {late}"
     if failure:
         pods = kubectl("get", "pods", "--namespace", namespace, "--selector", f"app.kubernetes.io/name={NAME}",
                        check=False).stdout
-        raise RunFailed(f"The roll-out was not ready in {seconds} s: {failure}\n{pods}{undo(namespace, seconds)}")
+        back = undo(namespace, seconds, before) if before else "There is no version to go back to."
+        raise RunFailed(f"{failure}\n{pods}{back}")
+
+
+def revision(namespace: str) -> str:
+    """Return the revision of the deployment that the cluster has, empty if there is none."""
+    place = r"jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}"
+    found = kubectl("get", f"deployment/{NAME}", "--namespace", namespace, "--ignore-not-found", "--output", place)
+    return found.stdout
 
 
 def wait(namespace: str, seconds: int) -> str | None:
@@ -86,9 +99,16 @@ def wait(namespace: str, seconds: int) -> str | None:
     return (result.stderr.strip() or "no reason given") if result.returncode else None
 
 
-def undo(namespace: str, seconds: int) -> str:
-    """Go back to the version before, wait for it, and return what became of that."""
-    undone = kubectl("rollout", "undo", f"deployment/{NAME}", "--namespace", namespace, check=False)
+def undo(namespace: str, seconds: int, target: str = "0") -> str:
+    """Go back to an earlier version, wait for it, and return what became of that.
+
+    Args:
+        namespace: of the deployment.
+        seconds: how long to wait.
+        target: its revision; 0 is the one before, which is too old if the roll-out changed nothing.
+    """
+    undone = kubectl("rollout", "undo", f"deployment/{NAME}", "--namespace", namespace, f"--to-revision={target}",
+                     check=False)
     if undone.returncode:
         return f"There is no version to go back to: {undone.stderr.strip()}"
     failure = wait(namespace, seconds)

@@ -39,12 +39,14 @@ class Cluster(AbstractContextManager):
 
     Attributes:
         objects: by path.
-        refuse: whether it refuses whatever is applied.
+        refused: kinds that it refuses; `all` of them.
+        failing: whether nothing becomes ready, as when its machines are full.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Any]] = {}
-        self.refuse = False
+        self.refused: set[str] = set()
+        self.failing = False
         cluster = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -129,9 +131,9 @@ class Cluster(AbstractContextManager):
         return {"kind": kind, "apiVersion": version, "metadata": {"resourceVersion": "1"}, "items": items}
 
     def patched(self, path: str, body: bytes) -> tuple[int, Any]:
-        if self.refuse:
-            return 403, failure(403, "not allowed")
         patch = yaml.safe_load(body)
+        if self.refused & {"all", patch["kind"] if isinstance(patch, dict) else "Deployment"}:
+            return 403, failure(403, "not allowed")
         if isinstance(patch, list):  # JSON patch, of rollout undo: the template is replaced
             changed = copy.deepcopy(self.objects[path])
             for operation in patch:
@@ -148,12 +150,18 @@ class Cluster(AbstractContextManager):
     def revise(self, path: str, deployment: dict[str, Any]) -> None:
         """Do the controller's part: a replica set for each version, and the status."""
         base = f"{path.rpartition('/deployments/')[0]}/replicasets"
-        revision = 1 + sum(place.startswith(f"{base}/") for place in self.objects)
+        template = copy.deepcopy(deployment["spec"]["template"])
+        sets = {place: each for place, each in self.objects.items() if place.startswith(f"{base}/")}
+        newest = max((int(each["metadata"]["annotations"][REVISION]) for each in sets.values()), default=0)
+        for place, each in sets.items():
+            if each["spec"]["template"] == template:
+                newest -= each["metadata"]["annotations"][REVISION] == str(newest)  # nothing has changed
+                del self.objects[place]
+        revision = newest + 1
         deployment["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
         name = f"{deployment['metadata']['name']}-{revision}"
         owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment["metadata"]["name"], "uid": path,
                  "controller": True}
-        template = copy.deepcopy(deployment["spec"]["template"])
         self.objects[f"{base}/{name}"] = {
             "apiVersion": "apps/v1", "kind": "ReplicaSet",
             "metadata": {"name": name, "namespace": deployment["metadata"]["namespace"], "uid": name,
@@ -161,7 +169,7 @@ class Cluster(AbstractContextManager):
                          "ownerReferences": [owner]},
             "spec": {"replicas": 1, "template": template, "selector": deployment["spec"]["selector"]},
         }
-        broken = "broken" in template["spec"]["containers"][0]["image"]
+        broken = self.failing or "broken" in template["spec"]["containers"][0]["image"]
         reason = "ProgressDeadlineExceeded" if broken else "NewReplicaSetAvailable"
         ready = 0 if broken else 1
         deployment["status"] = {

@@ -55,6 +55,26 @@ def test_the_first_version_of_all_has_nothing_to_go_back_to(cluster, deploy):
     assert "There is no version to go back to" in ended.stderr
 
 
+def test_a_version_of_which_a_part_is_refused_is_undone(cluster, deploy):
+    assert deploy("--image", "registry.example/flow-service:1").returncode == 0
+    cluster.refused = {"HorizontalPodAutoscaler"}
+    ended = deploy("--image", "registry.example/flow-service:2")
+    assert ended.returncode == 1
+    assert "kubectl apply failed" in ended.stderr
+    assert ended.stderr.rstrip().endswith("The version before answers again.")
+    assert cluster.image == "registry.example/flow-service:1"
+
+
+def test_the_same_version_again_is_not_taken_for_a_new_one_when_it_fails(cluster, deploy):
+    for version in ("1", "2"):
+        assert deploy("--image", f"registry.example/flow-service:{version}").returncode == 0
+    cluster.failing = True
+    ended = deploy("--image", "registry.example/flow-service:2", "--seconds", "20")
+    assert ended.returncode == 1
+    assert "The version before is not ready either" in ended.stderr
+    assert cluster.image == "registry.example/flow-service:2"
+
+
 def test_somebody_can_go_back(cluster, deploy):
     for version in ("1", "2"):
         assert deploy("--image", f"registry.example/flow-service:{version}").returncode == 0
@@ -64,7 +84,7 @@ def test_somebody_can_go_back(cluster, deploy):
 
 
 def test_what_the_cluster_refuses_fails_in_a_sentence(cluster, deploy):
-    cluster.refuse = True
+    cluster.refused = {"all"}
     ended = deploy("--image", "registry.example/flow-service:1")
     assert ended.returncode == 1
     assert "not allowed" in ended.stderr
@@ -75,7 +95,7 @@ def test_a_cluster_that_cannot_be_reached_fails_in_a_sentence(cluster, deploy):
     cluster.__exit__()
     ended = deploy("--image", "registry.example/flow-service:1")
     assert ended.returncode == 1
-    assert "kubectl apply failed" in ended.stderr
+    assert "kubectl get failed" in ended.stderr
 
 
 def test_an_environment_without_an_overlay_is_told(deploy):
