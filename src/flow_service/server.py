@@ -71,6 +71,8 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Wait for the head no more."""
         self._head_is_there()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEADER_BYTES:
+            raise ValueError("the head of the request is too large")  # which uvicorn answers with 400
         super().on_headers_complete()
 
     def pause_writing(self) -> None:

@@ -126,6 +126,8 @@ def test_a_slow_head_ends_the_connection(strict, monkeypatch):
 
 def test_a_head_that_is_too_large_is_refused(strict):
     assert raw(strict, b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 10_000).startswith(b"HTTP/1.1 400")
+    whole = b"GET /healthz HTTP/1.1\r\nconnection: close\r\nx: " + b"y" * 50_000 + b"\r\n\r\n"
+    assert raw(strict, whole).startswith(b"HTTP/1.1 400")
 
 
 def test_half_a_request_hurts_nobody(strict):

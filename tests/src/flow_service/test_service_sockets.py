@@ -166,13 +166,13 @@ def test_what_is_hardly_a_request_is_refused(plain, sent):
 @pytest.mark.parametrize("flow, inputs", [("chat_with_pdf", HANDBOOK), ("class_plan_and_execute", {"question": "x?"})])
 def test_a_client_of_a_stream_that_leaves_stops_the_flow(tmp_path, flow, inputs):
     with ModelServer() as models:
-        models.answer = lambda request: time.sleep(1) or failure(503, "busy")
+        models.answer = lambda request: time.sleep(3) or failure(503, "busy")
         settings = settings_for(models.endpoint, tmp_path, limits={"running": 1, "waiting": 0})
         with running(settings) as client:
             with connection(client) as made:
                 made.sendall(post(json.dumps(inputs).encode(), f"/flows/{flow}", "accept: text/event-stream"))
                 wait_for(lambda: b"running 1.0" in client.get("/metrics").content)
-            wait_for(lambda: b"running 0.0" in client.get("/metrics").content, seconds=0.9)
+            wait_for(lambda: b"running 0.0" in client.get("/metrics").content, seconds=2.8)
             assert f'{{flow="{flow}",status="499"}} 1.0' in client.get("/metrics").text
 
 
