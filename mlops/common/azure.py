@@ -68,7 +68,8 @@ def quiet_sdk() -> None:
     warnings.filterwarnings("ignore", category=UserWarning, module="marshmallow")
     import azure.ai.ml  # noqa: F401  (its import sets the level that is changed here)
 
-    for name in ("azure.ai.ml", "msrest.serialization"):  # msrest warns of what the SDK itself puts into requests
+    # msrest warns of what the SDK itself puts into requests, azure.core of connections that break, before it raises.
+    for name in ("azure.ai.ml", "azure.core", "msrest.serialization"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
@@ -150,11 +151,12 @@ def is_passing(error: BaseException) -> bool:
 
 def is_misread(error: BaseException) -> bool:
     """Tell whether an SDK stumbled over an answer that is not as Azure's are, such as a page of a proxy on the way."""
-    from azure.core.exceptions import DecodeError, DeserializationError
+    from azure.core.exceptions import DecodeError, DeserializationError, IncompleteReadError
 
     unreadable = (DecodeError, DeserializationError, json.JSONDecodeError)
-    if any(isinstance(cause, unreadable) for cause in causes(error)):
-        return True
+    for cause in causes(error):
+        if isinstance(cause, unreadable):
+            return not isinstance(cause, IncompleteReadError)  # that one tells of a connection that broke
     if not isinstance(error, (AttributeError, LookupError, TypeError, ValueError)) or error.__traceback__ is None:
         return False
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)

@@ -17,7 +17,7 @@ import yaml
 from mlops.common.azure import azure_errors, has_connection, ml_client, project_is_missing
 from mlops.common.batch_reports import FailedLine
 from mlops.common.cli import command_parser
-from mlops.common.cloud_runs import EndedRun, failed_lines, follow, runs_of, sigterm_as_interrupt, submit
+from mlops.common.cloud_runs import EndedRun, failed_lines, follow, patiently, runs_of, sigterm_as_interrupt, submit
 from mlops.common.config import Configuration
 from mlops.common.config_models import ASSET_PATTERN, AiStudioConfig, FlowConfig
 from mlops.common.data_files import check_jsonl, mapped_columns
@@ -139,7 +139,8 @@ def run_in_azure(flow: str, flow_arguments: FlowArguments, arguments: argparse.N
         ended = follow(runs, run.name)
     print(f"{ended.status}  {run.name}  {link}")
     with azure_errors(f"asking for the lines of the run {run.name}"):
-        count, failed = failed_lines(runs, run.name, lines) if ended.status == "Completed" else (0, [])
+        completed = ended.status == "Completed"
+        count, failed = patiently(lambda: failed_lines(runs, run.name, lines)) if completed else (0, [])
     report(run.name, ended, count, failed)
 
 

@@ -8,11 +8,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mlops.common.azure import is_passing, status_of, without_secrets
 from mlops.common.batch_reports import FailedLine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from promptflow.azure.operations import RunOperations
     from promptflow.entities import Run
 
+Answer = TypeVar("Answer")
 ENDED = ("Completed", "Failed", "Canceled")
 ATTEMPTS = 3  # to submit a run
 FIRST_WAIT, LONGEST_WAIT = 1.0, 10.0  # seconds from one look at a run to the next
@@ -99,22 +100,33 @@ def follow(runs: RunOperations, name: str) -> EndedRun:
         KeyboardInterrupt: Ctrl+C, or SIGTERM. The run goes on.
         Exception: Azure refuses to tell, or has not answered for five minutes.
     """
-    written, wait, answered = 0, FIRST_WAIT, time.monotonic()
+    written, wait = 0, FIRST_WAIT
+    while True:
+        metadata = patiently(lambda: _metadata(runs, name))
+        log = patiently(lambda: runs._get_log(flow_run_id=name)) or ""
+        sys.stderr.write(without_secrets(log[written:]))
+        sys.stderr.flush()
+        written = len(log)
+        if metadata["status"] in ENDED:
+            error = (metadata.get("error") or {}).get("error") or {}
+            return EndedRun(metadata["status"], without_secrets(error.get("message") or ""))
+        time.sleep(wait)
+        wait = min(wait * 1.5, LONGEST_WAIT)
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """Return what Azure answers to a question that may be asked again; while it is busy, or away, ask again.
+
+    Raises:
+        Exception: Azure refuses to tell, or has not answered for five minutes.
+    """
+    wait, begun = FIRST_WAIT, time.monotonic()
     while True:
         try:
-            metadata = _metadata(runs, name)
-            log = runs._get_log(flow_run_id=name) or ""
-            answered = time.monotonic()
+            return ask()
         except Exception as error:
-            if not is_passing(error) or time.monotonic() - answered > PATIENCE:
+            if not is_passing(error) or time.monotonic() - begun > PATIENCE:
                 raise
-        else:
-            sys.stderr.write(without_secrets(log[written:]))
-            sys.stderr.flush()
-            written = len(log)
-            if metadata["status"] in ENDED:
-                error = (metadata.get("error") or {}).get("error") or {}
-                return EndedRun(metadata["status"], without_secrets(error.get("message") or ""))
         time.sleep(wait)
         wait = min(wait * 1.5, LONGEST_WAIT)
 

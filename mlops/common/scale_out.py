@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mlops.common.azure import azure_errors, ml_client, plain_upload, project_is_missing, quiet_sdk
-from mlops.common.cloud_batches import CloudSession, check_connection, chosen_data, plain, resolved_data
+from mlops.common.cloud_batches import CloudSession, check_connection, chosen_data, goes_on, plain, resolved_data
+from mlops.common.cloud_runs import patiently
 from mlops.common.data_files import check_jsonl, mapped_columns
 from mlops.common.errors import RunFailed, UserError
 from mlops.common.flow_folders import digest_of
@@ -71,9 +72,12 @@ def scale_out(session: CloudSession, flow: Mapping[str, Any], arguments: argpars
         if arguments.no_wait:
             print(f"{submitted.status}  {job['name']}  {link}")
             return
+    with goes_on(job["name"], link), azure_errors(f"following the run {job['name']}"):
         ended, steps = follow(client, job["name"])
-        summary = summary_of(client, job["name"])
-    report(job, ended, steps, summary, link)
+    print(f"{ended.status}  {job['name']}  {link}")
+    with azure_errors(f"asking for the counts of the run {job['name']}"):
+        summary = patiently(lambda: summary_of(client, job["name"]))
+    report(job["name"], ended, steps, summary)
 
 
 def local_data(session: CloudSession, arguments: argparse.Namespace) -> str:
@@ -238,8 +242,8 @@ def follow(client: MLClient, name: str) -> tuple[Job, dict[str, str]]:
     shown_steps: dict[str, str] = {}
     pause, longest = POLL_SECONDS
     while True:
-        job = client.jobs.get(name)
-        for step in client.jobs.list(parent_job_name=name):
+        job = patiently(lambda: client.jobs.get(name))
+        for step in patiently(lambda: list(client.jobs.list(parent_job_name=name))):
             label = step.display_name or step.name
             if shown_steps.get(label) != step.status:
                 shown_steps[label] = step.status
@@ -259,14 +263,12 @@ def summary_of(client: MLClient, name: str) -> dict[str, Any] | None:
     return None
 
 
-def report(job: Mapping[str, Any], ended: Job, steps: Mapping[str, str], summary: dict | None, link: str) -> None:
+def report(name: str, ended: Job, steps: Mapping[str, str], summary: dict | None) -> None:
     """Tell how a job ended, and name the lines that failed.
 
     Raises:
         RunFailed: it did not complete.
     """
-    name = job["name"]
-    print(f"{ended.status}  {name}  {link}")
     if summary:
         for line in summary["failed_lines"]:
             place = f"{line['file']}, line {line['line']}" if "file" in line else f"line {line['line']}"

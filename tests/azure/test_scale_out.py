@@ -1,10 +1,12 @@
 """Batches on many nodes, against the loopback Azure, which runs the pipeline that it is sent."""
 
 import json
+import signal
 import threading
 
 import pytest
 import yaml
+from loopback.faults import HANG_UP, PAGE
 from loopback.workspace import resource
 from model_server import KEY, ModelServer, failure
 
@@ -68,7 +70,7 @@ def connect(azure):
 
 
 @pytest.fixture
-def model(connect):
+def model(azure, connect):
     """A model endpoint that fails for good on one text, and answers all others with it."""
     asked = {}
     lock = threading.Lock()
@@ -85,6 +87,7 @@ def model(connect):
         server.asked = asked
         connect(server.endpoint)
         yield server
+        azure.pipeline_jobs.wait()  # or its nodes would ask a server that is gone, again and again
 
 
 def write(path, texts):
@@ -295,6 +298,43 @@ def test_a_passing_fault_at_submission_is_waited_for(azure, batch, model, tmp_pa
     ended = batch("--no_wait", data=write(tmp_path / "lines.jsonl", ["a"]))
 
     assert ended.status == 0 and len(azure.pipeline_jobs.jobs) == 1, ended.stderr
+
+
+@pytest.mark.parametrize("fault", [500, HANG_UP, PAGE])
+def test_a_passing_fault_while_a_run_is_followed_is_waited_for(azure, batch, model, tmp_path, fault):
+    azure.fail("GET", "/jobs/", fault, times=6)  # more often than the SDK itself tries again
+
+    ended = batch(data=write(tmp_path / "lines.jsonl", ["a"]))
+
+    assert ended.status == 0 and "1 lines, 0 failed" in ended.stdout, ended.stderr
+    assert "Incomplete" not in ended.stderr and "<html>" not in ended.stderr
+
+
+def test_a_run_that_may_not_be_looked_at_any_more_goes_on_and_is_named(azure, batch, model, tmp_path):
+    azure.fail("GET", "/jobs/", 403, times=99)
+
+    ended = batch(data=write(tmp_path / "lines.jsonl", ["a"]))
+
+    [name] = azure.pipeline_jobs.jobs
+    assert ended.status == 2 and f"The run {name} goes on in Azure: https://" in ended.stderr, ended.stderr
+    assert ended.stderr.count("error: ") == 1 and ended.stdout == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_the_command_says_that_the_run_on_nodes_goes_on(azure, model, tmp_path, number):
+    data = write(tmp_path / "lines.jsonl", ["a"])
+    options = ("--environment_name", "dev", "--scale_out", "--data", data)
+    with azure.start(
+        "mlops.run_function_basic_flow_azure", *options, AOAI_BASE_ENDPOINT="https://unused.example"
+    ) as command:
+        command.wait_for("NotStarted  collect")
+        command.signal(number)
+        ended = command.ended()
+    azure.pipeline_jobs.wait()
+
+    [name] = azure.pipeline_jobs.jobs
+    assert ended.status == 130 and f"The run {name} goes on in Azure: https://" in ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stderr and ended.stdout == ""
 
 
 def test_wrong_settings_are_refused_before_anything_is_sent(azure, batch, model, tmp_path):

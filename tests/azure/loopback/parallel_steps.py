@@ -140,14 +140,14 @@ def _converse(connection, process, batches: _MiniBatches, timeout: float, log) -
     """Hand mini-batches to a process until there are no more, or it has ended."""
     while taken := batches.take():
         batch, tried, dies = taken
-        connection.send(json.dumps(batch))
-        if dies:
-            process.join(HANDED_OUT_S)
-            process.kill()
         try:
+            connection.send(json.dumps(batch))
+            if dies:
+                process.join(HANDED_OUT_S)
+                process.kill()
             answered = connection.poll(timeout)
             answer = json.loads(connection.recv()) if answered else {"error": f"no end within {timeout:g} s"}
-        except EOFError:
+        except (EOFError, ConnectionError):  # the latter where it has not even read what it was given
             log(f"a process ended, with {len(batch)} files under way")
             batches.put_back(batch, tried)
             return

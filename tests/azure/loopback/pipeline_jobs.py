@@ -50,9 +50,15 @@ class PipelineJobs:
         self._threads: list[threading.Thread] = []
 
     def wait(self) -> None:
-        """Wait until no job runs."""
+        """Wait until no job runs.
+
+        Raises:
+            TimeoutError: one still runs after two minutes.
+        """
         for thread in self._threads:
-            thread.join()
+            thread.join(120)
+            if thread.is_alive():
+                raise TimeoutError("a pipeline does not end")
 
     def resource_routes(self) -> list[Route]:
         """Return what the workspace answers in Resource Manager."""
