@@ -117,12 +117,12 @@ def load_flow(settings: Settings):
     from promptflow.executor import FlowExecutor
 
     provider = ConnectionProvider.get_instance()
-    for name in settings.connections:
-        provider.get(name)
+    # As Prompt flow passes them on for local runs: an LLM node of a DAG can't be loaded with the provider itself.
+    connections = {name: provider.get(name)._to_execution_connection_dict() for name in settings.connections}
     return FlowExecutor.create(
         flow_file=CODE / "flow" / settings.definition,
         working_dir=CODE / "flow",
-        connections=provider,
+        connections=connections,
         init_kwargs=settings.init,
         raise_ex=False,
     )
