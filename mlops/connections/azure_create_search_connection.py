@@ -23,6 +23,7 @@ def main() -> None:
     search = configured_search(arguments)
     if arguments.dry_run:
         properties = search_properties(with_placeholder(search))
+        print("# For az rest --method PUT: az ml connection create cannot give custom keys their names.")
         print(yaml.safe_dump({"name": search.connection, "properties": properties}), end="")
         return
     project = Configuration(arguments.environment_name).aistudio()
