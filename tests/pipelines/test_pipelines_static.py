@@ -362,6 +362,13 @@ def test_variables_that_github_reads_before_a_job_enters_its_environment_are_tol
     assert set(re.findall(r"`([A-Z_]+)`", told)) == read
 
 
+def test_the_branch_policy_on_the_page_has_the_paths_of_its_pipeline():
+    shown = re.search(r'--path-filter "(.*?)"', PAGE, re.DOTALL)[1]
+    policy = re.sub(r"\\\n\s*", "", shown).split(";")
+    paths = path_filters(REPOSITORY / ".azure-pipelines" / "class_basic_flow_pr.yml")
+    assert policy == ["/" + path.replace("**", "*") for path in paths]
+
+
 def test_every_group_and_connection_of_azure_devops_is_documented():
     used = set()
     for path in [*PIPELINES, *TEMPLATES]:
