@@ -69,7 +69,10 @@ def _included(path: Path, reference: Mapping[str, Any]) -> dict[str, Any]:
     target = path.parent / reference["template"]
     if not target.exists():
         raise UnknownName(f"{path.name}: there is no template {reference['template']}")
-    return _template(target, reference.get("parameters") or {})
+    try:
+        return _template(target, reference.get("parameters") or {})
+    except UnknownName as error:
+        raise UnknownName(f"{path.name}: {error}") from error
 
 
 def _expand(path: Path, value: Any, contexts: dict[str, Any]) -> Any:

@@ -53,11 +53,14 @@ def _workflow(folder: Path, path: Path, contexts: dict[str, Any], prefix: str) -
         ready = next(name for name, job in left.items() if set(_list(job.get("needs"))) <= set(needs))
         job = left.pop(ready)
         known = {**contexts, "needs": {name: needs[name] for name in _list(job.get("needs"))}}
-        if not _holds(job.get("if"), known):
-            needs[ready] = {"result": "skipped", "outputs": Anything()}
-            continue
-        yield from _job(folder, path, ready, job, known, prefix)
-        needs[ready] = {"result": "success", "outputs": fill(job.get("outputs", {}), known)}
+        try:
+            if not _holds(job.get("if"), known):
+                needs[ready] = {"result": "skipped", "outputs": Anything()}
+                continue
+            yield from _job(folder, path, ready, job, known, prefix)
+            needs[ready] = {"result": "success", "outputs": fill(job.get("outputs", {}), known)}
+        except UnknownName as error:
+            raise UnknownName(f"{path.name}, job {ready}: {error}") from error
 
 
 def _job(folder: Path, path: Path, name: str, job: dict, contexts: dict, prefix: str) -> Iterator[Step]:
