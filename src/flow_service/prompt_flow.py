@@ -26,8 +26,23 @@ def set_up_environment(documents_folder: Path) -> None:
 
 
 def set_up_executor() -> None:
-    """Take the detours out of the execution of DAGs that cost the most (docs/decisions/0002)."""
+    """Take the detours out of the execution of DAGs that cost the most (docs/decisions/0002), and its way to end us."""
     from mlops.common.promptflow_speedups import compile_templates_once, keep_threads_of_nodes
 
+    outlive_cancelled_flows()
     keep_threads_of_nodes()
     compile_templates_once()
+
+
+def outlive_cancelled_flows() -> None:
+    """Let a DAG that is cancelled, since its caller is gone or its time is up, end its nodes and nothing else.
+
+    Prompt flow takes any cancellation for Ctrl+C: half a minute later it ends the process, with the status of success.
+    """
+    from promptflow.executor._async_nodes_scheduler import AsyncNodesScheduler
+
+    async def cancel(scheduler: AsyncNodesScheduler) -> None:
+        for task in scheduler._task_start_time:
+            task.cancel()
+
+    AsyncNodesScheduler.cancel = cancel

@@ -116,6 +116,7 @@ def load_flow(settings: Settings):
     from promptflow.connections import ConnectionProvider
     from promptflow.executor import FlowExecutor
 
+    outlive_cancelled_flows()
     provider = ConnectionProvider.get_instance()
     # As Prompt flow passes them on for local runs: an LLM node of a DAG can't be loaded with the provider itself.
     connections = {name: provider.get(name)._to_execution_connection_dict() for name in settings.connections}
@@ -126,6 +127,17 @@ def load_flow(settings: Settings):
         init_kwargs=settings.init,
         raise_ex=False,
     )
+
+
+def outlive_cancelled_flows() -> None:
+    """Let a DAG whose time is up end its nodes, and not this process half a minute later, as Prompt flow would."""
+    from promptflow.executor._async_nodes_scheduler import AsyncNodesScheduler
+
+    async def cancel(scheduler: AsyncNodesScheduler) -> None:
+        for task in scheduler._task_start_time:
+            task.cancel()
+
+    AsyncNodesScheduler.cancel = cancel
 
 
 def kept_records(path: Path) -> list[dict]:

@@ -106,6 +106,18 @@ def test_a_client_that_leaves_frees_its_place(limited, models):
     assert ask(limited).status_code == 200
 
 
+@pytest.mark.parametrize("flow", BASIC)
+def test_a_request_that_ends_before_its_flow_ends_the_flow_and_never_the_process(limited, models, flow):
+    """Prompt flow would start a thread that ends the process half a minute after a DAG was cancelled."""
+    models.answer = slow(1.5)
+    with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=limited.base_url, timeout=0.3) as client:
+        client.post(f"/flows/{flow}", json=RECORD)
+    assert ask(limited, flow).json()["code"] == "timeout"
+    time.sleep(0.3)
+    targets = [str(getattr(thread, "_target", "")) for thread in threading.enumerate()]
+    assert [target for target in targets if "after_cancellation" in target] == []
+
+
 def test_an_error_before_the_first_event_has_a_status_of_its_own(limited, models):
     models.answer = lambda request: failure(429, "slow down", retry_after="9")
     answer = limited.post("/flows/class_plan_and_execute", json={"question": "x?"}, headers=STREAM)
