@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import UserError, exit_status
 from mlops.common.evaluation import FlowEvaluation
 from mlops.common.evaluation_command import add_report_options, find_baseline, finish, report_folder
@@ -26,7 +27,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--environment_name", required=True, metavar="E", help="whose judges, thresholds and prices")
     flows = [evaluation.flow for evaluation in EVALUATIONS]
     parser.add_argument(

@@ -150,6 +150,11 @@ def test_commands_start_without_anything_heavy():
     assert result.stdout.strip() == "[]"
 
 
+def test_commands_are_called_what_one_types():
+    parsers = [path for path in SOURCES if "ArgumentParser(description" in path.read_text(encoding="utf-8")]
+    assert [name(path) for path in parsers if name(path).startswith("mlops")] == []
+
+
 def test_modules_are_short():
     limit = 400
     long = {name(path): lines for path in SOURCES if (lines := len(Path(path).read_text().splitlines())) > limit}

@@ -6,12 +6,12 @@ its time is undone, so that the version before goes on answering, and the comman
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
 from shutil import which
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import RunFailed, UserError, exit_status
 from mlops.common.paths import REPOSITORY, shown
 
@@ -117,7 +117,7 @@ def undo(namespace: str, seconds: int, target: str = "0") -> str:
 
 def main() -> None:
     """Roll out, or back, as the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--environment_name", required=True, metavar="E", help="dev or prod: picks the overlay")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--image", metavar="IMAGE", help="the image with its registry and tag or digest")

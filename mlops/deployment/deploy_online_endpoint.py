@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 
 from mlops.common.azure import azure_errors, ml_client
+from mlops.common.cli import command_parser
 from mlops.common.cloud_batches import check_connection, open_cloud_session
 from mlops.common.config import Configuration
 from mlops.common.deployment_config import MOST_MIRRORED, DeploymentConfig
@@ -44,7 +45,7 @@ def percent(most: int):
 
 def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--environment_name", required=True, metavar="E", help="pr, dev or prod: picks the sections")
     parser.add_argument("--flow_type", required=True, metavar="F", choices=RUNNERS, help=", ".join(RUNNERS))
     what = parser.add_mutually_exclusive_group()

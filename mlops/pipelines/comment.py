@@ -7,12 +7,12 @@ numbers, not taken from the run, so that a run can claim a result but not write 
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import UserError, exit_status
 from mlops.common.evaluations import Evaluation
 from mlops.common.reports import read_results
@@ -114,7 +114,7 @@ def comment_on_azure_devops(results: Path, flow: str) -> None:
 
 def main() -> None:
     """Comment as the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--results", type=Path, required=True, metavar="FOLDER", help="results are in FOLDER/<flow>")
     parser.add_argument("--flow_type", metavar="F", help="the flow, in Azure DevOps; GitHub's event names the workflow")
     arguments = parser.parse_args()

@@ -6,10 +6,10 @@ left. Without one, as at the first run, it says so and the evaluation goes on wi
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import UserError, exit_status
 from mlops.common.evaluation_command import EVALUATIONS
 from mlops.common.paths import shown
@@ -20,7 +20,7 @@ from mlops.pipelines.systems import system
 
 def main() -> None:
     """Fetch what the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--environment_name", required=True, metavar="E", help="in which the flow was evaluated")
     parser.add_argument("--flow_type", required=True, metavar="F", help="the flow")
     parser.add_argument("--branch", required=True, metavar="B", help="whose runs count, such as development")

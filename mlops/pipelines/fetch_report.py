@@ -5,11 +5,11 @@ The run may be that of a fork, so nothing of it is trusted: it is data, of a bou
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from pathlib import Path
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import UserError, exit_status
 from mlops.common.paths import REPOSITORY, shown
 from mlops.pipelines.artifacts import LARGEST, unpack_results
@@ -30,7 +30,7 @@ def flow_of(workflow: str) -> str:
 
 def main() -> None:
     """Fetch what the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="results go to FOLDER/<flow>")
     arguments = parser.parse_args()
     run = ended_run()

@@ -5,13 +5,13 @@ A proposal that is still open is replaced by the new one. Nothing happens when t
 
 from __future__ import annotations
 
-import argparse
 import base64
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import UserError, exit_status
 from mlops.common.paths import REPOSITORY
 from mlops.pipelines.api import variable
@@ -50,7 +50,7 @@ def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def main() -> None:
     """Propose what the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--branch", required=True, metavar="B", help="the branch for the proposal; it is overwritten")
     parser.add_argument("--base", required=True, metavar="B", help="the branch that it is to be merged into")
     parser.add_argument("--title", required=True, metavar="TEXT", help="of the commit and of the pull request")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+from mlops.common.cli import command_parser
 from mlops.common.errors import UserError, exit_status
 from mlops.common.paths import OUTPUTS, shown
 from mlops.common.reports.markdown import code
@@ -49,7 +49,7 @@ def render_summary(tests: ElementTree.Element, coverage: ElementTree.Element | N
 
 def main() -> None:
     """Summarize what the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument("--junit", type=Path, required=True, metavar="FILE", help="junit.xml of pytest")
     parser.add_argument("--coverage", type=Path, metavar="FILE", help="coverage.xml; may be missing if tests failed")
     arguments = parser.parse_args()
