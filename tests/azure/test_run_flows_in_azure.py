@@ -206,7 +206,7 @@ def test_a_log_that_breaks_off_is_taken_up_again(project, data, of_the_log, of_t
 
 
 def test_a_run_whose_lines_cannot_be_had_is_told_with_its_status(project, data):
-    project.fail("GET", "/childRuns", NO_FIELDS, times=99)
+    project.fail("GET", "/childRuns", 403, times=99)
 
     ended = project.run(QUICK, *DEV, "--data", data)
 
