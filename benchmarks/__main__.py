@@ -3,9 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = tuple(
-    f"benchmarks.{name}" for name in ("clients", "emulator", "batches", "documents", "plans", "serving")
-)
+BENCHMARKS = tuple(f"benchmarks.{name}" for name in ("clients", "emulator", "batches", "documents", "plans", "serving"))
 
 
 def main() -> int:

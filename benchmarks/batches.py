@@ -25,7 +25,7 @@ PROMISED_SECONDS, PROMISED_MEGABYTES = 6.0, 500.0
 VARIANTS = {
     "ours": "as the runners do it",
     "traced": "with every line traced",
-    "plain": "traced, and without mlops/common/promptflow_speedups.py",
+    "plain": "traced, and without mlops/promptflow_patches/speedups.py",
     "pool": "Prompt flow's default: a pool of processes",
 }
 
@@ -92,18 +92,19 @@ def work(flow: str, variant: str, data: str) -> None:
     """Run one batch in this process, in the way of a variant, and print its figures as JSON."""
     import importlib
 
-    from mlops.common import batches, traces
     from mlops.common.cli import runner_arguments
-    from mlops.common.variants import variants
+    from mlops.flow_folders.variants import variants
+    from mlops.runs import batch as batches
+    from mlops.tracing import traces
 
     if variant in ("traced", "plain"):
         traces.set_up_traces = lambda export, set_up=traces.set_up_traces: (set_up(export), _trace_all())
-        importlib.import_module("mlops.common.session").set_up_traces = traces.set_up_traces
+        importlib.import_module("mlops.runs.session").set_up_traces = traces.set_up_traces
     if variant in ("plain", "pool"):
         batches.speed_up_promptflow = lambda: None
     if variant == "pool":
-        arguments_of = batches.Batch.new_or_resumed
-        batches.Batch.new_or_resumed = lambda self, **new: {**arguments_of(self, **new), "batch_use_async": False}
+        options_of = batches.Batch.options
+        batches.Batch.options = lambda self: {**options_of(self), "batch_use_async": False}
     runner = importlib.import_module(f"mlops.run_{flow}")
     [arguments] = variants(runner_arguments("", ["--environment_name", "pr", "--data", data]))
     report = runner.run(arguments)

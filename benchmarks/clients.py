@@ -42,9 +42,7 @@ def main() -> None:
     clients = {"openai's default": lambda: None, "DefaultAioHttpClient": openai.DefaultAioHttpClient}
     print(f"{CALLS} chat completions, {AT_A_TIME} at a time, {LATENCY_MS} ms of model latency")
     with slow_emulator(LATENCY_MS) as endpoint:
-        rounds = [
-            {name: asyncio.run(measure(endpoint, make())) for name, make in clients.items()} for _ in range(2)
-        ]
+        rounds = [{name: asyncio.run(measure(endpoint, make())) for name, make in clients.items()} for _ in range(2)]
     print(f"{'client':24}{'seconds':>10}{'processor':>12}")
     for name in clients:
         seconds, processor = min(measured[name] for measured in rounds)

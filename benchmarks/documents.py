@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 
-from mlops.common.session import open_session
-from mlops.common.traces import collected_spans
-from mlops.run_chat_with_pdf import flow_config, load
+from flows.chat_with_pdf.definition import FLOW, flow_config
+from mlops.run_chat_with_pdf import load
+from mlops.runs.session import open_session
+from mlops.tracing.traces import collected_spans
 
 DOCUMENT = "data/documents/varrow_gazetteer.pdf"
-QUESTION = "Which line is the longest?"
+QUESTION = "How many volumes does the library of Ollanport own?"
 LATENCY_MS = 200
 PASSAGES = 160  # what a template that embeds passage by passage is reckoned with
 MOST_SECONDS, MOST_REQUESTS = 3.0, 3
@@ -23,7 +24,10 @@ MOST_SECONDS, MOST_REQUESTS = 3.0, 3
 
 def measure(session) -> int:
     """Ask twice about a new document, compare with embedding one by one, and return the exit status."""
-    chat, inputs = load(session), {"pdf_url": DOCUMENT, "question": QUESTION, "config": flow_config(session)}
+    chat, inputs = (
+        load(FLOW.run_arguments(session)),
+        {"pdf_url": DOCUMENT, "question": QUESTION, "config": flow_config(session)},
+    )
     results = []
     for _ in range(2):
         with collected_spans() as spans:
@@ -63,7 +67,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as cache:
         os.environ.update(CHAT_WITH_PDF_CACHE=cache, EMULATOR_LATENCY_MS=str(LATENCY_MS))
-        with open_session("chat_with_pdf", arguments) as session:
+        with open_session(FLOW, arguments) as session:
             return measure(session)
 
 

@@ -16,8 +16,8 @@ START_TIMEOUT = 30.0  # seconds
 
 @contextmanager
 def slow_emulator(latency_ms: float) -> Iterator[str]:
-    """Start an emulator that answers after so many milliseconds, yield its endpoint, and stop it."""
-    command = [sys.executable, "-m", "src.emulator", "--port", str(PORT), "--latency_ms", str(latency_ms)]
+    """Start an emulator that answers after this many milliseconds, yield its endpoint, and stop it."""
+    command = [sys.executable, "-m", "benchmarks.answering", "--port", str(PORT), "--latency_ms", str(latency_ms)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         endpoint = f"http://127.0.0.1:{PORT}"
         try:

@@ -103,7 +103,7 @@ def servers() -> Iterator[tuple[Server, Server]]:
     os.sched_setaffinity(0, others)
     with ExitStack() as stack:
         port, service_port = _free_port(), _free_port()
-        emulator = _start(stack, ["src.emulator", "--port", str(port), "--latency_ms", str(LATENCY_MS)], {})
+        emulator = _start(stack, ["benchmarks.answering", "--port", str(port), "--latency_ms", str(LATENCY_MS)], {})
         models = Server(f"http://127.0.0.1:{port}", emulator.pid)
         variables = {
             "AOAI_BASE_ENDPOINT": models.address,
@@ -159,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print a table, and compare with the promises."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description="What the flow service adds.")
     parser.add_argument("--seconds", type=float, default=6.0, help="time for each measurement (default: %(default)s)")
-    parser.add_argument("--memory", type=int, default=0, metavar="N", help="requests after which memory is looked at")
+    parser.add_argument("--memory", type=int, default=0, metavar="N", help="requests after which memory is measured")
     given = parser.parse_args(argv)
     if not shutil.which("wrk"):
         parser.error("wrk, the load generator, is not installed: apt-get install wrk")

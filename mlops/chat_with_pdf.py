@@ -5,12 +5,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-from mlops.common.async_flows import as_async_function, loop_in_thread
-from mlops.common.cli import environment_parser
-from mlops.common.errors import UserError, causes, exit_status
-from mlops.common.session import open_session
-from mlops.common.variants import variants
-from mlops.run_chat_with_pdf import flow_config, load
+from flows.chat_with_pdf.definition import FLOW, flow_config
+from mlops.common.cli import environment_parser, exit_status
+from mlops.common.errors import UserError, causes
+from mlops.flow_folders.async_flows import as_async_function, loop_in_thread
+from mlops.flow_folders.variants import variants
+from mlops.run_chat_with_pdf import load
+from mlops.runs.session import open_session
 
 # Of one question; the next may do better. By name: Prompt flow has imported the flow's modules as its own.
 USUAL_ERRORS = (
@@ -53,13 +54,13 @@ def document_of(pdf: str) -> tuple[str, Path | None]:
 def converse(session, pdf: str, question: str | None) -> None:
     """Answer questions until there are no more."""
     pdf_url, folder = document_of(pdf)
-    flow = load(session)
+    flow = load(FLOW.run_arguments(session))
     flow.context.streaming = True
     if folder:
         flow.context.overrides = {"nodes.download_document.inputs.data_folder": str(folder)}
     chat = as_async_function(flow)
     fixed = {"pdf_url": pdf_url, "config": flow_config(session), "streaming": True}
-    history = []
+    history: list[dict[str, object]] = []
 
     async def answer(asked: str) -> str:
         result, whole = await chat(question=asked, chat_history=history, **fixed), ""
@@ -75,7 +76,7 @@ def converse(session, pdf: str, question: str | None) -> None:
                 answered = asyncio.run_coroutine_threadsafe(answer(asked), loop).result()
                 history.append({"inputs": {"question": asked}, "outputs": {"answer": answered}})
             except Exception as error:
-                print(f"\n{reason_to_go_on(error)}\n", file=sys.stderr)
+                print(f"\n{recoverable_error(error)}\n", file=sys.stderr)
             if question:
                 return
 
@@ -90,7 +91,7 @@ def next_question() -> str:
     return ""
 
 
-def reason_to_go_on(error: Exception) -> Exception:
+def recoverable_error(error: Exception) -> Exception:
     """Return why a question has no answer, if the next one may have one.
 
     Raises:
@@ -100,7 +101,7 @@ def reason_to_go_on(error: Exception) -> Exception:
     for cause in causes(error):
         if type(cause).__name__ == "DocumentError":
             raise UserError(str(cause)) from error
-        if type(cause).__name__ in USUAL_ERRORS:
+        if isinstance(cause, Exception) and type(cause).__name__ in USUAL_ERRORS:
             return cause
     raise error
 
@@ -108,7 +109,7 @@ def reason_to_go_on(error: Exception) -> Exception:
 def main() -> None:
     """Chat as the command line says."""
     arguments = chat_arguments()
-    with open_session("chat_with_pdf", arguments) as session:
+    with open_session(FLOW, arguments) as session:
         converse(session, arguments.pdf, arguments.question)
 
 

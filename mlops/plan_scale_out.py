@@ -6,8 +6,8 @@ import math
 import sys
 from dataclasses import dataclass
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import UserError, exit_status
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Plan:
     Attributes:
         tokens: of prompts and answers together.
         in_flight: how many lines have to be under way for the quota of tokens to be used up.
-        nodes: how many nodes hold so many.
+        nodes: how many nodes that takes.
         hours: as long as the quota lets it take.
         node_hours: nodes times hours.
     """

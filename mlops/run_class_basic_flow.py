@@ -2,59 +2,42 @@
 
 import asyncio
 import sys
+from functools import partial
 
-from mlops.common.batch_reports import BatchReport, print_batches
-from mlops.common.batches import open_batch
-from mlops.common.cli import runner_arguments
-from mlops.common.errors import exit_status
-from mlops.common.session import open_session
-from mlops.common.traces import collected_spans, span_tree
-from mlops.common.variants import variants
-
-RECORD = {
-    "entity_type": "job title",
-    "text": "The chief financial officer and a data engineer explained the new budget to the mayor.",
-}
-
-
-def flow_arguments(session) -> dict:
-    """Return the arguments of `pf.run` for this flow: where it is, its inputs, and what its class is made with."""
-    from promptflow.core import AzureOpenAIModelConfiguration
-
-    config = session.config
-    model_config = AzureOpenAIModelConfiguration(
-        connection=session.connection, azure_deployment=config.model.deployment
-    )
-    init = {"model_config": model_config, "parameters": config.model.parameters(), "prompt": config.prompt}
-    return {"flow": config.flow_path, "column_mapping": config.column_mapping, "init": init}
+from flows.class_basic_flow.definition import FLOW
+from mlops.runs.batch import open_batch
+from mlops.runs.batch_report import BatchReport
+from mlops.runs.runner import runner
+from mlops.runs.samples import sample
+from mlops.runs.session import open_session
 
 
 def run(arguments) -> BatchReport:
     """Invoke the flow in each of the three ways and report on the batch."""
-    with open_session("class_basic_flow", arguments) as session:
+    with open_session(FLOW, arguments) as session:
         from flows.class_basic_flow.standard.entity_extractor import EntityExtractor
 
-        flow = flow_arguments(session)
+        flow, record = FLOW.run_arguments(session), session.sample
 
         # 1. A plain call: the flow is a Python class.
         extractor = EntityExtractor(**flow["init"])
-        print("A plain call:", asyncio.run(extractor(**RECORD)))
+        sample(session, "A plain call", record, lambda: asyncio.run(extractor(**record)))
 
         # 2. A traced test of one record, by Prompt flow.
-        with collected_spans() as spans:
-            print("A traced test:", session.pf.test(flow=flow["flow"], inputs=RECORD, init=flow["init"]))
-        print(span_tree(spans))
+        test = partial(session.pf.test, flow=flow["flow"], inputs=record, init=flow["init"])
+        sample(session, "A traced test", record, test, traced=True)
 
         # 3. A batch: every line of the data through the flow.
         with open_batch(session) as batch:
-            batch.run = session.pf.run(**batch.new_or_resumed(**flow))
+            batch.run = batch.resumed() or session.pf.run(
+                flow=flow["flow"],
+                data=session.data,
+                column_mapping=flow["column_mapping"],
+                init=flow["init"],
+                **batch.options(),
+            )
         return batch.report()
 
 
-def main() -> None:
-    """Run the flow as the command line says."""
-    print_batches([run(arguments) for arguments in variants(runner_arguments(__doc__))])
-
-
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(runner(run, __doc__))

@@ -2,15 +2,8 @@
 
 import sys
 
-from mlops.common.cloud_batches import cloud_arguments, run_in_azure
-from mlops.common.errors import exit_status
-from mlops.run_class_basic_flow import flow_arguments
-
-
-def main() -> None:
-    """Run the batch as the command line says."""
-    run_in_azure("class_basic_flow", flow_arguments, cloud_arguments(__doc__))
-
+from flows.class_basic_flow.definition import FLOW
+from mlops.cloud_runs.batches import azure_runner
 
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(azure_runner(FLOW, __doc__))

@@ -1,9 +1,9 @@
-"""Another name of `mlops.run_yaml_plan_and_execute`."""
+"""The command `python -m mlops.run_yaml_plan_and_execute`, under the name that it had."""
 
 import sys
 
-from mlops.common.errors import exit_status
-from mlops.run_yaml_plan_and_execute import main
+from mlops.run_yaml_plan_and_execute import run
+from mlops.runs.runner import runner
 
 if __name__ == "__main__":
-    sys.exit(exit_status(main))
+    sys.exit(runner(run, __doc__))

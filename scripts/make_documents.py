@@ -1,4 +1,4 @@
-"""Makes the PDFs of data/documents/ from what is in data/documents/source/, or tells whether they are up to date.
+"""Makes the PDFs of data/documents/ from what is in data/documents/source/, or checks whether they are up to date.
 
 The status is 0, or 1 when --check found a PDF that is missing or is not what its source gives.
 """

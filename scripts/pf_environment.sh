@@ -6,4 +6,4 @@ export KEYRING_PROPERTY_FILE_PATH="$PF_HOME_DIRECTORY/keyring.cfg"
 export PF_TRACING_SKIP_LOCAL_SETUP=true
 export APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED=true APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL=true
 export PATH="$_root/.venv/bin:$PATH"
-(cd "$_root" && .venv/bin/python -c "from mlops.common.promptflow_setup import set_up_promptflow; set_up_promptflow()")
+(cd "$_root" && .venv/bin/python -c "from mlops.promptflow_patches.setup import set_up_promptflow; set_up_promptflow()")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from model_endpoint import Endpoint
+
 FLOWS = ("class_basic_flow", "function_basic_flow", "yaml_basic_flow")
 DEPLOYMENT = "gpt-4.1-mini"
 KEY = "key-of-the-tests"
@@ -26,9 +28,18 @@ class Answer:
 def completion(content: str | None, usage: dict | None = USAGE, finish_reason: str = "stop") -> dict:
     """The body of a chat completion."""
     body = {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
-        "choices": [{"index": 0, "finish_reason": finish_reason, "logprobs": None,
-                     "message": {"role": "assistant", "content": content, "refusal": None}}],
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": finish_reason,
+                "logprobs": None,
+                "message": {"role": "assistant", "content": content, "refusal": None},
+            }
+        ],
     }
     return body if usage is None else {**body, "usage": usage}
 
@@ -39,8 +50,13 @@ def failure(status: int, message: str, code: str = "error", retry_after: str | N
     return Answer({"error": {"code": code, "message": message}}, status, headers)
 
 
+def endpoint_at(url: str, key: str = KEY) -> Endpoint:
+    """The way to a server of tests, as to a resource of Azure."""
+    return Endpoint("azure", url, key, "2024-10-21")
+
+
 class ModelServer:
-    """Answers every chat completion with `answer(request)`: a text, None, or an `Answer`.
+    """Answers every chat completion with `answer(request)`: a text, None, or an `Answer`; by default, no entities.
 
     Attributes:
         models: what it answers to everything else, such as the list of models.
@@ -51,8 +67,8 @@ class ModelServer:
         open: how many of them still are.
     """
 
-    def __init__(self, answer: Callable[[dict], object] = lambda request: "None"):
-        self.answer = answer
+    def __init__(self, answer: Callable[[dict], object] | None = None):
+        self.answer = answer or listed
         self.models = Answer({"object": "list", "data": []})
         self.chats: list[dict] = []
         self.paths: list[str] = []
@@ -84,7 +100,14 @@ class ModelServer:
 
 def text_of(chat: dict) -> str:
     """The text that an entity-extraction flow asks about."""
-    return chat["messages"][-1]["content"].split("Text:", 1)[1].rsplit("Entities:", 1)[0].strip()
+    return chat["messages"][-1]["content"].split("Text:", 1)[1].rsplit("\nEntities:", 1)[0].strip()
+
+
+def listed(chat: dict, *entities: str) -> str:
+    """An answer with these entities, in the form for which a flow has asked: JSON of a schema, or a list."""
+    if "response_format" in chat:
+        return json.dumps({"entities": entities})
+    return ", ".join(f'"{entity}"' for entity in entities) or "None"
 
 
 class _Server(ThreadingHTTPServer):
@@ -117,8 +140,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             answer = server.reply(self.path, body)
             payload = json.dumps(answer.body).encode()
             self.send_response(answer.status)
-            for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(payload))),
-                                *answer.headers):
+            for name, value in (
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(payload))),
+                *answer.headers,
+            ):
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(payload)

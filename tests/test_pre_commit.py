@@ -15,14 +15,25 @@ from mlops.common.paths import REPOSITORY
 CONFIGURATION = REPOSITORY / ".pre-commit-config.yaml"
 KEY = "sk" + "_live_" + "4eC39HqLyjWDarjtT1zdp7dc"  # put together here, so that the hooks pass this file
 NOTEBOOK = {
-    "cells": [{"cell_type": "code", "execution_count": 1, "id": "a", "metadata": {}, "source": "1",
-               "outputs": [{"output_type": "stream", "name": "stdout", "text": "a customer's data"}]}],
+    "cells": [
+        {
+            "cell_type": "code",
+            "execution_count": 1,
+            "id": "a",
+            "metadata": {},
+            "source": "1",
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "a customer's data"}],
+        }
+    ],
     "metadata": {},
     "nbformat": 4,
     "nbformat_minor": 5,
 }
 FAULTS = {
+    "ruff-format": ("module.py", '"""A module."""\n\nLIMIT = [ 3 ]\n'),
+    "ruff-check": ("module.py", '"""A module."""\n\nimport sys\nimport os\n'),
     "flake8": ("module.py", '"""A module."""\nimport os\n'),
+    "mypy": ("mlops/module.py", '"""A module."""\n\nLIMIT: int = "3"\n'),
     "end-of-file": ("page.md", "text\n\n\n"),
     "trailing-whitespace": ("page.md", "text \n"),
     "yaml": ("file.yaml", "a: [\n"),
@@ -40,8 +51,11 @@ FAULTS = {
 def repository(tmp_path):
     """A new repository with the hooks' configuration."""
     git(tmp_path, "init", "--quiet")
-    for name in (".pre-commit-config.yaml", "setup.cfg"):
+    for name in (".pre-commit-config.yaml", "pyproject.toml", "setup.cfg"):
         shutil.copy(REPOSITORY / name, tmp_path)
+    for name in ("entity_answers", "flows", "mlops", "model_endpoint", "src"):  # which mypy wants to be there
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text('"""A package."""\n')
     git(tmp_path, "add", ".")
     return tmp_path
 

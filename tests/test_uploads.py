@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from working_tree import copy_files, repository_files
 
 from mlops.common.paths import REPOSITORY
+from scripts.working_tree import copy_files, repository_files
 
 LEFT_BEHIND = [
     ".env",
@@ -22,7 +22,7 @@ LEFT_BEHIND = [
     "tests/conftest.py",
     "docs/azure.md",
 ]
-FOLDERS = {"flows", "mlops", "src", "config", "data"}
+FOLDERS = {"flows", "mlops", "entity_answers", "model_endpoint", "src", "config", "data"}
 MEGABYTES = 3
 
 
@@ -47,7 +47,9 @@ def uploaded(folder: Path) -> set[str]:
 def test_a_job_gets_flows_commands_configuration_and_data(checkout):
     names = uploaded(checkout)
 
-    needed = set(repository_files("flows", "mlops", "config", "data", "src/evaluators"))
+    needed = set(
+        repository_files("flows", "mlops", "entity_answers", "model_endpoint", "config", "data", "src/evaluators")
+    )
     needed -= set(repository_files("data/documents/source"))
     assert needed - names == set()
 

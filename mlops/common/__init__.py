@@ -1,1 +1,1 @@
-"""What the runners share: configuration, connections, batches, reports, names and traces."""
+"""What everything else here rests on: errors, paths, names, tables and the command line."""

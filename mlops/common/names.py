@@ -43,3 +43,14 @@ def _git_branch() -> str:
 def _as_name(text: str) -> str:
     """Replace what Azure ML does not take in a name, and keep it under its 255 characters."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:200]
+
+
+def resume_command(module: str, environment: str, run: str) -> str:
+    """Return the command that resumes a run.
+
+    Args:
+        module: the flow's runner, or its evaluation.
+        environment: the environment's name.
+        run: the run's name.
+    """
+    return f"python -m {module} --environment_name {environment} --resume_from {run}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TypeVar
 
 from pydantic import SecretStr
 
 from mlops.common.cli import command_parser
-from mlops.common.config import Configuration
-from mlops.common.config_models import AoaiConfig, SearchConfig
 from mlops.common.errors import UserError
+from mlops.configuration.config import Configuration
+from mlops.configuration.endpoints import AoaiConfig, SearchConfig
+
+Target = TypeVar("Target", AoaiConfig, SearchConfig)
 
 
 def connection_arguments(description: str, name_option: str, azure: bool) -> argparse.Namespace:
@@ -35,7 +38,7 @@ def connection_arguments(description: str, name_option: str, azure: bool) -> arg
 
 
 def configured_aoai(arguments: argparse.Namespace) -> AoaiConfig:
-    """Return the model endpoint that a connection is to lead to.
+    """Return the model endpoint that a connection is for.
 
     Raises:
         UserError: the environment has an emulator that lives only as long as a runner does.
@@ -50,36 +53,39 @@ def configured_aoai(arguments: argparse.Namespace) -> AoaiConfig:
 
 
 def configured_search(arguments: argparse.Namespace) -> SearchConfig:
-    """Return how a connection is to search the web."""
+    """Return the web search that a connection is for."""
     search = Configuration(arguments.environment_name).search()
     return search.model_copy(update={"connection": arguments.name or search.connection})
 
 
-def create_or_keep(name: str, access: str, exists: bool, replace: bool, create: Callable[[], object]) -> None:
+def create_or_keep(
+    config: AoaiConfig | SearchConfig, exists: bool, replace: bool, create: Callable[[], object]
+) -> None:
     """Create a connection unless there is one, and say which.
 
     Args:
-        name: the connection's name.
-        access: how it signs in, for the message.
+        config: the connection's configuration.
         exists: whether there is one of this name.
         replace: whether to put the new one in its place.
         create: creates or replaces it.
     """
+    name = config.connection
     if exists and not replace:
-        print(f"kept      {name}: it exists already; --replace puts another in its place")
+        print(f"kept      {name}: it exists already; --replace replaces it")
         return
     create()
-    print(f"{'replaced' if exists else 'created '}  {name}: {access}")
+    print(f"{'replaced' if exists else 'created '}  {name}: {access_of(config)}")
 
 
 def access_of(config: AoaiConfig | SearchConfig) -> str:
-    """Say how a connection signs in, without its key."""
+    """Return how a connection signs in, without its key."""
     if config.api_key.get_secret_value():
         return "with a key"
-    return "keyless, through Microsoft Entra ID" if isinstance(config, AoaiConfig) else "without a key"
+    keyless = isinstance(config, AoaiConfig) and config.to_endpoint().keyless
+    return "keyless, through Microsoft Entra ID" if keyless else "without a key"
 
 
-def with_placeholder(config: AoaiConfig | SearchConfig) -> AoaiConfig | SearchConfig:
+def with_placeholder(config: Target) -> Target:
     """Return the configuration with a placeholder for its key, for a dry run."""
     shown = SecretStr("<key>" if config.api_key.get_secret_value() else "")
     return config.model_copy(update={"api_key": shown})

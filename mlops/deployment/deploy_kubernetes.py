@@ -1,7 +1,7 @@
-"""Roll the flow service out to Kubernetes: apply an environment's overlay with an image, wait, and go back if it fails.
+"""Roll the flow service out to Kubernetes: apply an environment's overlay with an image, wait, roll back on failure.
 
 kubectl does the work, with the cluster that its configuration points to. A roll-out that does not become ready within
-its time is undone, so that the version before goes on answering, and the command fails.
+its time is undone, so that the previous version keeps answering, and the command fails.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from shutil import which
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import RunFailed, UserError, exit_status
-from mlops.common.paths import REPOSITORY, shown
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import RunFailed, UserError
+from mlops.common.paths import REPOSITORY, display_path
 
 OVERLAYS = REPOSITORY / "src" / "flow_service" / "kubernetes" / "overlays"
 NAME = "flow-service"  # of the deployment, its container and the image in the base
@@ -21,7 +21,7 @@ MANAGER = "flow-service-pipeline"  # what the cluster calls the owner of the fie
 
 
 def kubectl(*arguments: str, sent: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run kubectl, that of the locked environment where it is there, and return what became of it.
+    """Run kubectl, that of the locked environment where it is there, and return its result.
 
     Raises:
         UserError: there is none.
@@ -48,7 +48,7 @@ def manifests(environment: str, image: str) -> list[dict]:
     overlay = OVERLAYS / environment
     if not (overlay / "kustomization.yaml").exists():
         known = sorted(path.parent.name for path in OVERLAYS.glob("*/kustomization.yaml"))
-        raise UserError(f"{shown(overlay)} does not exist: there is an overlay for {', '.join(known)}")
+        raise UserError(f"{display_path(overlay)} does not exist: there is an overlay for {', '.join(known)}")
     objects = list(yaml.safe_load_all(kubectl("kustomize", str(overlay)).stdout))
     for each in objects:
         if each["kind"] == "Deployment":
@@ -69,17 +69,26 @@ def roll_out(objects: list[dict], seconds: int) -> None:
     [deployment] = [each for each in objects if each["kind"] == "Deployment"]
     namespace = deployment["metadata"]["namespace"]
     before = revision(namespace)
-    applied = kubectl("apply", "--server-side", f"--field-manager={MANAGER}", "--force-conflicts", "--filename", "-",
-                      sent=yaml.safe_dump_all(objects), check=False)
+    applied = kubectl(
+        "apply",
+        "--server-side",
+        f"--field-manager={MANAGER}",
+        "--force-conflicts",
+        "--filename",
+        "-",
+        sent=yaml.safe_dump_all(objects),
+        check=False,
+    )
     print(applied.stdout, end="")
     if applied.returncode:  # of one object; the deployment may have been taken
         failure = f"kubectl apply failed: {applied.stderr.strip()}"
     else:
         late = wait(namespace, seconds)
-        failure = late and f"The roll-out was not ready in {seconds} s: {late}"
+        failure = f"The roll-out was not ready in {seconds} s: {late}" if late else ""
     if failure:
-        pods = kubectl("get", "pods", "--namespace", namespace, "--selector", f"app.kubernetes.io/name={NAME}",
-                       check=False).stdout
+        pods = kubectl(
+            "get", "pods", "--namespace", namespace, "--selector", f"app.kubernetes.io/name={NAME}", check=False
+        ).stdout
         back = undo(namespace, seconds, before) if before else "There is no version to go back to."
         raise RunFailed(f"{failure}\n{pods}{back}")
 
@@ -93,26 +102,28 @@ def revision(namespace: str) -> str:
 
 def wait(namespace: str, seconds: int) -> str | None:
     """Wait for a roll-out to end; return why it did not, None if all is ready."""
-    result = kubectl("rollout", "status", f"deployment/{NAME}", "--namespace", namespace, f"--timeout={seconds}s",
-                     check=False)
+    result = kubectl(
+        "rollout", "status", f"deployment/{NAME}", "--namespace", namespace, f"--timeout={seconds}s", check=False
+    )
     print(result.stdout, end="")
     return (result.stderr.strip() or "no reason given") if result.returncode else None
 
 
 def undo(namespace: str, seconds: int, target: str = "0") -> str:
-    """Go back to an earlier version, wait for it, and return what became of that.
+    """Go back to an earlier version, wait for it, and return the outcome in a sentence.
 
     Args:
         namespace: of the deployment.
         seconds: how long to wait.
         target: its revision; 0 is the one before, which is too old if the roll-out changed nothing.
     """
-    undone = kubectl("rollout", "undo", f"deployment/{NAME}", "--namespace", namespace, f"--to-revision={target}",
-                     check=False)
+    undone = kubectl(
+        "rollout", "undo", f"deployment/{NAME}", "--namespace", namespace, f"--to-revision={target}", check=False
+    )
     if undone.returncode:
         return f"There is no version to go back to: {undone.stderr.strip()}"
     failure = wait(namespace, seconds)
-    return f"The version before is not ready either: {failure}" if failure else "The version before answers again."
+    return f"The previous version is not ready either: {failure}" if failure else "The previous version answers again."
 
 
 def main() -> None:
@@ -121,7 +132,7 @@ def main() -> None:
     parser.add_argument("--environment_name", required=True, metavar="E", help="dev or prod: picks the overlay")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--image", metavar="IMAGE", help="the image with its registry and tag or digest")
-    what.add_argument("--rollback", action="store_true", help="go back to the version before")
+    what.add_argument("--rollback", action="store_true", help="go back to the previous version")
     parser.add_argument("--seconds", type=int, default=900, metavar="N", help="how long to wait; default: 900")
     parser.add_argument("--dry_run", action="store_true", help="print what `kubectl apply` takes, and send nothing")
     arguments = parser.parse_args()

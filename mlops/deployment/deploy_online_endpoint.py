@@ -7,29 +7,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
 
-from mlops.common.azure import azure_errors, ml_client
-from mlops.common.cli import command_parser
-from mlops.common.cloud_batches import check_connection, open_cloud_session
-from mlops.common.config import Configuration
-from mlops.common.deployment_config import MOST_MIRRORED, DeploymentConfig
-from mlops.common.errors import exit_status
-from mlops.common.promptflow_setup import set_up_promptflow
+from flows import all_flows, find_flow
+from mlops.azure.client import azure_errors, ml_client
+from mlops.cloud_runs.session import check_connection, open_cloud_session
+from mlops.common.cli import command_parser, exit_status
+from mlops.configuration.config import Configuration
+from mlops.configuration.deployment import MOST_MIRRORED, DeploymentConfig
 from mlops.deployment.deployable_flow import deployable_flow
 from mlops.deployment.endpoint_state import COLOURS
 from mlops.deployment.entities import Release, dry_run
 from mlops.deployment.rollout import Share, deploy, print_state, promote, remove_idle, roll_back
 from mlops.deployment.serving_image import serving_image
-
-RUNNERS = {
-    "class_basic_flow": "mlops.run_class_basic_flow",
-    "function_basic_flow": "mlops.run_function_basic_flow",
-    "yaml_basic_flow": "mlops.run_yaml_basic_flow",
-    "chat_with_pdf": "mlops.run_chat_with_pdf",
-    "class_plan_and_execute": "mlops.run_class_plan_and_execute",
-    "plan_and_execute": "mlops.run_yaml_plan_and_execute",
-}
+from mlops.promptflow_patches.setup import set_up_promptflow
 
 
 def percent(most: int):
@@ -37,7 +27,7 @@ def percent(most: int):
 
     def read(text: str) -> int:
         if not text.isdecimal() or not 0 <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 to {most}")
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {most}")
         return int(text)
 
     return read
@@ -47,7 +37,7 @@ def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = command_parser(__doc__)
     parser.add_argument("--environment_name", required=True, metavar="E", help="pr, dev or prod: picks the sections")
-    parser.add_argument("--flow_type", required=True, metavar="F", choices=RUNNERS, help=", ".join(RUNNERS))
+    parser.add_argument("--flow_type", required=True, metavar="F", choices=all_flows(), help=", ".join(all_flows()))
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--traffic", type=percent(100), metavar="N", help="percent of the requests for this version")
     what.add_argument(
@@ -65,11 +55,11 @@ def new_release(flow: str, environment: str) -> Release:
     """Return a flow as it is here and now, ready to be deployed.
 
     Raises:
-        UserError: the configuration or the flow is not as it has to be.
+        UserError: the configuration or the flow is invalid.
     """
     session = open_cloud_session(flow, environment)
     config = Configuration(environment).deployment(flow)
-    arguments = import_module(RUNNERS[flow]).flow_arguments(session)
+    arguments = find_flow(flow).run_arguments(session)
     deployable = deployable_flow(flow, arguments, config)
     return Release(session, config, deployable, serving_image(deployable))
 

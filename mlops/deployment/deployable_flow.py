@@ -17,11 +17,11 @@ from typing import Any
 
 import yaml
 
-from mlops.common.cloud_batches import plain
-from mlops.common.deployment_config import DeploymentConfig
+from mlops.cloud_runs.data import to_jsonable
 from mlops.common.errors import UserError
-from mlops.common.flow_folders import DEFINITIONS, NOT_COPIED, complete_flow, copy_into, digest_of, keep
 from mlops.common.paths import OUTPUTS, REPOSITORY
+from mlops.configuration.deployment import DeploymentConfig
+from mlops.flow_folders.folders import DEFINITIONS, NOT_COPIED, complete_flow, copy_into, digest_of, keep
 
 DEPLOYMENTS = OUTPUTS / "deployments"
 FIXED_FUNCTION = Path(__file__).with_name("fixed_function.py")
@@ -66,7 +66,7 @@ def deployable_flow(name: str, arguments: Mapping[str, Any], config: DeploymentC
         raise UserError(f"{DEPLOYMENTS} cannot be written to: {error.strerror}") from error
     mapping = arguments["column_mapping"]
     open_inputs = [key for key, value in mapping.items() if str(value).startswith(OF_DATA)] + config.open_inputs
-    fixed = {key: plain(value) for key, value in mapping.items() if key not in open_inputs}
+    fixed = {key: to_jsonable(value) for key, value in mapping.items() if key not in open_inputs}
     with tempfile.TemporaryDirectory(dir=DEPLOYMENTS) as temporary:
         folder = Path(temporary) / "flow" / name  # Azure calls the flow after its folder
         shutil.copytree(complete_flow(Path(arguments["flow"])), folder, ignore=NOT_COPIED)
@@ -75,7 +75,7 @@ def deployable_flow(name: str, arguments: Mapping[str, Any], config: DeploymentC
             copy_into(REPOSITORY / file, folder / file)
         file = next(folder / definition for definition in DEFINITIONS if (folder / definition).is_file())
         definition = yaml.safe_load(file.read_text(encoding="utf-8"))
-        init = {key: plain(value) for key, value in arguments.get("init", {}).items() if value is not None}
+        init = {key: to_jsonable(value) for key, value in arguments.get("init", {}).items() if value is not None}
         if file.name == "flow.dag.yaml":
             sample = fix_dag(definition, open_inputs, fixed, arguments, config.node_inputs)
         else:

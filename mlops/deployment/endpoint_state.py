@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops.common.azure import project_is_missing
+from mlops.azure.client import project_is_missing
+from mlops.common.errors import RunFailed
 from mlops.deployment.entities import GENERATION_TAG, VERSION_TAG
 
 if TYPE_CHECKING:
@@ -46,8 +47,22 @@ class Deployed:
 class EndpointState:
     """An endpoint and its deployments, the oldest first; `endpoint` is None if there is none of this name."""
 
+    name: str
     endpoint: ManagedOnlineEndpoint | None
     deployments: tuple[Deployed, ...]
+
+    @property
+    def existing(self) -> ManagedOnlineEndpoint:
+        """The endpoint, which the command has found or made by now.
+
+        Raises:
+            RunFailed: somebody else has deleted it in the meantime.
+        """
+        if self.endpoint is None:
+            raise RunFailed(
+                f"the endpoint {self.name} is gone: somebody else has deleted it in the meantime; deploy again"
+            )
+        return self.endpoint
 
     @property
     def newest(self) -> Deployed | None:
@@ -73,13 +88,13 @@ class EndpointState:
         """Return the deployment of a version, unless it failed."""
         return next((each for each in self.deployments if each.version == version and each.state == "Succeeded"), None)
 
-    def beside(self, name: str) -> Deployed | None:
+    def other_deployment(self, name: str) -> Deployed | None:
         """Return the other deployment: the newest that is not of this name."""
         return next((each for each in reversed(self.deployments) if each.name != name), None)
 
 
-def look_at(client: MLClient, endpoint_name: str) -> EndpointState:
-    """Ask Azure how an endpoint stands."""
+def get_endpoint_state(client: MLClient, endpoint_name: str) -> EndpointState:
+    """Return the state of an endpoint, as Azure has it now."""
     from azure.core.exceptions import ResourceNotFoundError
 
     try:
@@ -87,12 +102,16 @@ def look_at(client: MLClient, endpoint_name: str) -> EndpointState:
     except ResourceNotFoundError as error:
         if project_is_missing(error):
             raise
-        return EndpointState(None, ())
+        return EndpointState(endpoint_name, None, ())
     traffic, mirror = endpoint.traffic or {}, endpoint.mirror_traffic or {}
     found = client.online_deployments.list(endpoint_name=endpoint_name)
-    return EndpointState(endpoint, tuple(sorted(
-        (_deployed(each, traffic, mirror) for each in found), key=lambda each: (each.generation, each.name)
-    )))
+    return EndpointState(
+        endpoint_name,
+        endpoint,
+        tuple(
+            sorted((_deployed(each, traffic, mirror) for each in found), key=lambda each: (each.generation, each.name))
+        ),
+    )
 
 
 def _deployed(deployment, traffic: Mapping[str, int], mirror: Mapping[str, int]) -> Deployed:

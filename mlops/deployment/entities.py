@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mlops.common.azure import as_yaml, quiet_sdk
-from mlops.common.cloud_batches import CloudSession
-from mlops.common.deployment_config import DeploymentConfig, ProbeConfig
+from mlops.azure.client import as_yaml, quiet_sdk
+from mlops.cloud_runs.session import CloudSession
+from mlops.configuration.deployment import DeploymentConfig, ProbeConfig
 from mlops.deployment.deployable_flow import DeployableFlow
 from mlops.deployment.serving_image import ServingImage
 
@@ -167,13 +167,12 @@ def deployment(release: Release, name: str, generation: int) -> ManagedOnlineDep
 
 def dry_run(release: Release, name: str) -> str:
     """Return everything as YAML documents, each for the command that stands above it, in the order of their use."""
-    parts = {
-        "az ml model create": model(release),
-        "az ml environment create": image(release),
-        "az ml online-endpoint create": endpoint(release),
-        "az ml online-deployment create": deployment(release, name, 1),
+    texts = {
+        "az ml model create": as_yaml(model(release)),
+        "az ml environment create": as_yaml(image(release)),
+        "az ml online-endpoint create": _endpoint_yaml(endpoint(release)),
+        "az ml online-deployment create": as_yaml(deployment(release, name, 1)),
     }
-    texts = {command: as_yaml(entity) or _endpoint_yaml(entity) for command, entity in parts.items()}
     return "---\n".join(f"# {command} --file\n{text}" for command, text in texts.items())
 
 

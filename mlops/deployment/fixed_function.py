@@ -21,6 +21,5 @@ async def answer(**inputs):
     return await outputs if inspect.isawaitable(outputs) else outputs
 
 
-answer.__signature__ = SIGNATURE.replace(
-    parameters=[parameter for name, parameter in SIGNATURE.parameters.items() if name in ABOUT["open"]]
-)
+OPEN = [parameter for name, parameter in SIGNATURE.parameters.items() if name in ABOUT["open"]]
+answer.__signature__ = SIGNATURE.replace(parameters=OPEN)  # type: ignore[attr-defined]  # inspect looks for it

@@ -1,7 +1,8 @@
-"""What Azure does not do by itself: roles for the endpoint's identity, and scaling; told as commands to run."""
+"""What Azure does not do by itself: roles for the endpoint's identity, and scaling; printed as commands to run."""
 
 from __future__ import annotations
 
+from mlops.configuration.deployment import AutoscaleConfig
 from mlops.deployment.entities import Release
 
 SECRETS_READER = "Azure Machine Learning Workspace Connection Secrets Reader"
@@ -32,9 +33,9 @@ def roles_text(release: Release, principal: str | None) -> str:
     return "\n".join([f"The endpoint's identity, {who}, needs these roles:", *lines])
 
 
-def autoscale_text(release: Release, deployment: str) -> str:
+def autoscale_text(release: Release, deployment: str, scale: AutoscaleConfig) -> str:
     """Return the commands that scale a deployment by the load of its processors."""
-    scale, project = release.config.autoscale, release.session.project
+    project = release.session.project
     name = f"{release.config.endpoint_name}-{deployment}"
     target = f"{project.resource_id}/onlineEndpoints/{release.config.endpoint_name}/deployments/{deployment}"
     group = f"--resource-group {project.resource_group_name}"

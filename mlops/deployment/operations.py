@@ -1,4 +1,4 @@
-"""The single steps of a rollout: things that Azure takes a while for, and what is told when one of them fails."""
+"""The single steps of a rollout: long-running operations of Azure, and what is reported when one fails."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from mlops.common.azure import first_line, plain_upload, without_secrets
-from mlops.common.deployment_config import DeploymentConfig
+from mlops.azure.client import first_line, plain_upload, redact_secrets
 from mlops.common.errors import RunFailed, UserError
-from mlops.deployment.endpoint_state import EndpointState, look_at
+from mlops.configuration.deployment import DeploymentConfig
+from mlops.deployment.endpoint_state import EndpointState, get_endpoint_state
 from mlops.deployment.entities import Release, endpoint
 from mlops.deployment.follow_up import roles_text
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
     from azure.core.polling import LROPoller
 
 LOG_LINES = 100
-TELL_EVERY_S = 60.0
+PROGRESS_INTERVAL_S = 60.0
 CONTAINERS = ("storage-initializer", "inference-server")
 
 
-def say(text: str) -> None:
-    """Tell how the work goes on."""
+def log_progress(text: str) -> None:
+    """Print progress to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
-def finish(poller: LROPoller, minutes: float, what: str) -> None:
+def wait_for(poller: LROPoller, minutes: float, what: str) -> None:
     """Wait for the end of an operation.
 
     Raises:
@@ -43,10 +44,10 @@ def finish(poller: LROPoller, minutes: float, what: str) -> None:
             while not poller.done():
                 passed = time.monotonic() - begun
                 if passed >= minutes * 60:
-                    raise RunFailed(f"{what} is not ready after {minutes:g} minutes; Azure goes on with it")
-                if passed >= TELL_EVERY_S:
-                    say(f"  {what}: {passed / 60:.0f} min")
-                poller.wait(min(TELL_EVERY_S, minutes * 60 - passed))
+                    raise RunFailed(f"{what} is not ready after {minutes:g} minutes; Azure is still working on it")
+                if passed >= PROGRESS_INTERVAL_S:
+                    log_progress(f"  {what}: {passed / 60:.0f} min")
+                poller.wait(min(PROGRESS_INTERVAL_S, minutes * 60 - passed))
             poller.result()
         except HttpResponseError as error:
             if error.status_code and error.status_code >= 400:
@@ -60,52 +61,57 @@ def register(operations, entity, what: str) -> None:
 
     with contextlib.suppress(ResourceNotFoundError):
         operations.get(entity.name, version=entity.version)
-        say(f"unchanged: {what}, {entity.name}:{entity.version}")
+        log_progress(f"unchanged: {what}, {entity.name}:{entity.version}")
         return
     with plain_upload():
         operations.create_or_update(entity)
-    say(f"uploaded {what}, {entity.name}:{entity.version}")
+    log_progress(f"uploaded {what}, {entity.name}:{entity.version}")
 
 
 def ensure_endpoint(client: MLClient, release: Release, state: EndpointState) -> EndpointState:
     """Create the endpoint, or give it the settings that config.yaml has for it; its traffic stays as it is.
 
     Raises:
-        UserError: it has an identity of another kind, which can't be changed.
+        UserError: it has an identity of a different kind, which can't be changed.
     """
-    wanted, now = endpoint(release, state.traffic, state.mirror), state.endpoint
+    desired, now = endpoint(release, state.traffic, state.mirror), state.endpoint
     if now is None:
-        say(f"creating the endpoint {wanted.name}")
-    elif now.identity is None or now.identity.type != wanted.identity.type:
+        log_progress(f"creating the endpoint {desired.name}")
+    elif _identity_type(now) != _identity_type(desired):
         raise UserError(
-            f"the endpoint {wanted.name} has an identity of another kind than config.yaml says; remove it with az ml "
-            f"online-endpoint delete --name {wanted.name}, or give another endpoint_name"
+            f"the endpoint {desired.name} has an identity of a different kind than config.yaml says; remove it with "
+            f"az ml online-endpoint delete --name {desired.name}, or give another endpoint_name"
         )
-    elif _settings(wanted) == _settings(now) and wanted.tags.items() <= (now.tags or {}).items():
+    elif _settings(desired) == _settings(now) and release.tags.items() <= (now.tags or {}).items():
         return state
     else:
-        say(f"updating the endpoint {wanted.name}")
-        wanted.properties, wanted.tags = {**wanted.properties, **now.properties}, {**(now.tags or {}), **wanted.tags}
-    poller = client.online_endpoints.begin_create_or_update(wanted)
-    finish(poller, release.config.provisioning_minutes, f"the endpoint {wanted.name}")
-    after = look_at(client, wanted.name)
+        log_progress(f"updating the endpoint {desired.name}")
+        desired.properties, desired.tags = (
+            {**desired.properties, **now.properties},
+            {**(now.tags or {}), **release.tags},
+        )
+    poller = client.online_endpoints.begin_create_or_update(desired)
+    wait_for(poller, release.config.provisioning_minutes, f"the endpoint {desired.name}")
+    after = get_endpoint_state(client, release.config.endpoint_name)
     if now is None:
-        say(roles_text(release, after.endpoint.identity.principal_id))
+        identity = after.existing.identity
+        principal = identity.principal_id if identity else None
+        log_progress(roles_text(release, str(principal) if principal else None))
     return after
 
 
 def remove(client: MLClient, config: DeploymentConfig, name: str) -> None:
     """Remove a deployment that gets no requests."""
-    say(f"removing {name}")
+    log_progress(f"removing {name}")
     poller = client.online_deployments.begin_delete(name=name, endpoint_name=config.endpoint_name)
-    finish(poller, config.provisioning_minutes, f"the removal of {name}")
+    wait_for(poller, config.provisioning_minutes, f"the removal of {name}")
 
 
-def give_up(client: MLClient, release: Release, name: str, failure: RunFailed, keep: bool) -> NoReturn:
-    """Print what a failed deployment has logged, remove it unless it is to be kept, and fail.
+def abort_deployment(client: MLClient, release: Release, name: str, failure: RunFailed, keep: bool) -> NoReturn:
+    """Print the log of a failed deployment, remove it unless it is to be kept, and fail.
 
     Raises:
-        RunFailed: always; the text says what has become of the deployment.
+        RunFailed: always; the text says what happened to the deployment.
     """
     from azure.core.exceptions import AzureError
 
@@ -114,9 +120,9 @@ def give_up(client: MLClient, release: Release, name: str, failure: RunFailed, k
             log = client.online_deployments.get_logs(
                 name=name, endpoint_name=release.config.endpoint_name, lines=LOG_LINES, container_type=container
             )
-            say(f"The log of {name}, {container}:\n{without_secrets(log).strip() or '(empty)'}")
+            log_progress(f"The log of {name}, {container}:\n{redact_secrets(log).strip() or '(empty)'}")
         except AzureError as error:
-            say(f"The log of {name}, {container}, can't be had: {first_line(error)}")
+            log_progress(f"The log of {name}, {container}, could not be read: {first_line(error)}")
     left = f"{name} is still there, without a change to its traffic"
     if not keep:
         try:
@@ -125,6 +131,10 @@ def give_up(client: MLClient, release: Release, name: str, failure: RunFailed, k
         except (AzureError, RunFailed) as error:
             left = f"{name} is still there, and costs money: {first_line(error)}; remove it with --remove_idle"
     raise RunFailed(f"{failure}; {left}") from None
+
+
+def _identity_type(endpoint: ManagedOnlineEndpoint) -> str | None:
+    return endpoint.identity.type if endpoint.identity else None
 
 
 def _settings(endpoint) -> tuple[str, str]:

@@ -1,6 +1,6 @@
-"""How a release comes to its share of an endpoint's requests, and how it loses it again.
+"""How a release gets its share of an endpoint's requests, and how it loses it again.
 
-Blue and green: a release goes up beside the one that answers. Callers notice nothing of it before it has answered the
+Blue-green: a release is deployed next to the live one. Callers notice nothing of it until it has passed the
 smoke test, and whatever fails or is interrupted on the way leaves their traffic as it was.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops.common.deployment_config import DeploymentConfig
 from mlops.common.errors import RunFailed, UserError
-from mlops.deployment.endpoint_state import COLOURS, Deployed, EndpointState, look_at
+from mlops.configuration.deployment import DeploymentConfig
+from mlops.deployment.endpoint_state import COLOURS, Deployed, EndpointState, get_endpoint_state
 from mlops.deployment.entities import Release, deployment, image, model
 from mlops.deployment.follow_up import autoscale_text
-from mlops.deployment.operations import ensure_endpoint, finish, give_up, register, remove, say
+from mlops.deployment.operations import abort_deployment, ensure_endpoint, log_progress, register, remove, wait_for
 from mlops.deployment.smoke_test import smoke_test
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Share:
 
 
 def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool = False) -> EndpointState:
-    """Bring a release to its share of the requests, in as few steps as it takes.
+    """Give a release its share of the requests, in as few steps as possible.
 
     Returns:
-        How the endpoint stands afterwards.
+        The state of the endpoint afterwards.
 
     Raises:
         UserError: the endpoint is in a state in which nothing should be deployed.
@@ -52,76 +52,76 @@ def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool =
     """
     from azure.core.exceptions import AzureError
 
-    state = _settled(client, release.config)
+    state = _steady_state(client, release.config)
     known = state.of_version(release.version)
-    name = known.name if known else _free_place(release, state)
+    name = known.name if known else _free_name(release, state)
     if len([each for each in state.deployments if each.busy and each.name != name]) > 1:
         raise UserError(f"more than two versions share the requests of {release.config.endpoint_name}; end that first")
     if known:
-        say(f"unchanged: {name} has this version already; nothing new is deployed")
+        log_progress(f"unchanged: {name} has this version already; nothing new is deployed")
         state = ensure_endpoint(client, release, state)
         if known.busy and not share.asked:
             return state
-        _tested(client, release, state, name, keep=True)
+        _smoke_test(client, release, state, name, keep=True)
     else:
         register(client.models, model(release), "the flow")
         register(client.environments, image(release), "the image's files")
         state = ensure_endpoint(client, release, state)
-        _put_up(client, release, state, name, keep_failed)
-        _tested(client, release, state, name, keep_failed)
-        if release.config.autoscale:
-            say(autoscale_text(release, name))
+        _create_deployment(client, release, state, name, keep_failed)
+        _smoke_test(client, release, state, name, keep_failed)
+        if scale := release.config.autoscale:
+            log_progress(autoscale_text(release, name, scale))
     try:
-        return _with_shares(client, release.config, state, *_shares(state, name, share))
+        return _set_shares(client, release.config, state, *_shares(state, name, share))
     except (AzureError, RunFailed):
-        say(f"{name} is up and tested; the same command goes on from there, or --remove_idle removes it")
+        log_progress(f"{name} is up and tested; the same command continues from there, or --remove_idle removes it")
         raise
 
 
 def promote(client: MLClient, release: Release) -> EndpointState:
     """Give the newest deployment all requests, once it has answered the smoke test again; the other one stays idle."""
-    state = _settled(client, release.config)
+    state = _steady_state(client, release.config)
     newest = _existing(state, release.config)
     if state.traffic == {newest.name: 100} and not state.mirror:
-        say(f"unchanged: {newest.name}, the newest, answers all requests already")
+        log_progress(f"unchanged: {newest.name}, the newest, answers all requests already")
         return state
     if newest.state != "Succeeded":
         raise UserError(f"{newest.name}, the newest deployment, is {newest.state}; deploy again")
-    _tested(client, release, state, newest.name, keep=True)
-    return _with_shares(client, release.config, state, {newest.name: 100}, {})
+    _smoke_test(client, release, state, newest.name, keep=True)
+    return _set_shares(client, release.config, state, {newest.name: 100}, {})
 
 
 def roll_back(client: MLClient, config: DeploymentConfig) -> EndpointState:
     """Give the deployment before the newest all requests, at once and without a test; the newest one stays idle."""
-    state = _settled(client, config)
+    state = _steady_state(client, config)
     newest = _existing(state, config)
-    previous = state.beside(newest.name)
+    previous = state.other_deployment(newest.name)
     if previous is None:
         raise UserError(f"{config.endpoint_name} has no deployment but {newest.name} to go back to")
     if state.traffic == {previous.name: 100} and not state.mirror:
-        say(f"unchanged: {previous.name}, the previous one, answers all requests already")
+        log_progress(f"unchanged: {previous.name}, the previous one, answers all requests already")
         return state
     if previous.state != "Succeeded":
         raise UserError(f"{previous.name}, the previous deployment, is {previous.state}; it can't take requests")
-    return _with_shares(client, config, state, {previous.name: 100}, {})
+    return _set_shares(client, config, state, {previous.name: 100}, {})
 
 
 def remove_idle(client: MLClient, config: DeploymentConfig) -> EndpointState:
     """Remove the deployments that no requests go to: they cost as much as those that work."""
-    state = _settled(client, config)
+    state = _steady_state(client, config)
     _existing(state, config)
     if not state.idle:
-        say("unchanged: all deployments get requests")
+        log_progress("unchanged: all deployments get requests")
     for each in state.idle:
         remove(client, config, each.name)
-    return look_at(client, config.endpoint_name)
+    return get_endpoint_state(client, config.endpoint_name)
 
 
-def _settled(client: MLClient, config: DeploymentConfig) -> EndpointState:
-    state = look_at(client, config.endpoint_name)
+def _steady_state(client: MLClient, config: DeploymentConfig) -> EndpointState:
+    state = get_endpoint_state(client, config.endpoint_name)
     if changing := [each for each in state.deployments if each.state in CHANGING]:
-        told = ", ".join(f"{each.name} ({each.state})" for each in changing)
-        raise UserError(f"{told} is being changed at {config.endpoint_name}; wait for it, then try again")
+        names = ", ".join(f"{each.name} ({each.state})" for each in changing)
+        raise UserError(f"{names} is being changed at {config.endpoint_name}; wait for it, then try again")
     return state
 
 
@@ -131,7 +131,7 @@ def _existing(state: EndpointState, config: DeploymentConfig) -> Deployed:
     return state.newest
 
 
-def _free_place(release: Release, state: EndpointState) -> str:
+def _free_name(release: Release, state: EndpointState) -> str:
     """Return the name for another deployment: that of the idle one, if there are two."""
     busy = {each.name for each in state.deployments if each.busy}
     name = next((colour for colour in COLOURS if colour not in busy), None)
@@ -143,43 +143,43 @@ def _free_place(release: Release, state: EndpointState) -> str:
     return name
 
 
-def _put_up(client: MLClient, release: Release, state: EndpointState, name: str, keep_failed: bool) -> None:
-    """Make a deployment of the release without any requests; one of that name makes way for it."""
+def _create_deployment(client: MLClient, release: Release, state: EndpointState, name: str, keep_failed: bool) -> None:
+    """Create a deployment of the release that gets no requests, replacing one of the same name."""
     generation = 1 + max((each.generation for each in state.deployments), default=0)
     if name in {each.name for each in state.deployments}:
         remove(client, release.config, name)
-    say(f"creating {name}; Azure builds the image and starts the machines, which takes ten minutes or more")
+    log_progress(f"creating {name}; Azure builds the image and starts the machines, which takes ten minutes or more")
     try:
         poller = client.online_deployments.begin_create_or_update(deployment(release, name, generation))
-        finish(poller, release.config.provisioning_minutes, f"the deployment {name}")
+        wait_for(poller, release.config.provisioning_minutes, f"the deployment {name}")
     except RunFailed as failure:
-        give_up(client, release, name, failure, keep_failed)
+        abort_deployment(client, release, name, failure, keep_failed)
     except KeyboardInterrupt:
-        say(f"{name} gets no requests; Azure may go on making it, and the same command later goes on from there")
+        log_progress(
+            f"{name} gets no requests; Azure may still create it, and the same command continues from there later"
+        )
         raise
 
 
-def _tested(client: MLClient, release: Release, state: EndpointState, name: str, keep: bool) -> None:
-    say(f"smoke test of {name}")
+def _smoke_test(client: MLClient, release: Release, state: EndpointState, name: str, keep: bool) -> None:
+    log_progress(f"smoke test of {name}")
     try:
-        outputs = smoke_test(
-            client, state.endpoint, name, release.flow.sample, release.config.smoke_test_seconds
-        )
+        outputs = smoke_test(client, state.existing, name, release.flow.sample, release.config.smoke_test_seconds)
     except RunFailed as failure:
-        give_up(client, release, name, failure, keep)
-    say(f"{name} answers: {str(outputs)[:300]}")
+        abort_deployment(client, release, name, failure, keep)
+    log_progress(f"{name} answers: {str(outputs)[:300]}")
 
 
 def _shares(state: EndpointState, name: str, share: Share) -> tuple[dict[str, int], dict[str, int]]:
     """Return traffic and mirrored traffic once a deployment has its share, and the others have the rest."""
     others = {each: percent for each, percent in state.traffic.items() if each != name}
-    if not others and state.traffic.get(name) and share.traffic < 100 and (other := state.beside(name)):
-        others = {other.name: 100}
+    if not others and state.traffic.get(name) and share.traffic < 100 and (rest := state.other_deployment(name)):
+        others = {rest.name: 100}
     if not others:
         if share.asked and not (share.traffic or share.mirror):
             return {}, {}
         if share.asked and (share.mirror or share.traffic < 100):
-            say(f"{name} gets all requests: there is no other deployment for the rest of them")
+            log_progress(f"{name} gets all requests: there is no other deployment for the rest of them")
         return {name: 100}, {}
     [other] = others
     if share.mirror:
@@ -188,7 +188,7 @@ def _shares(state: EndpointState, name: str, share: Share) -> tuple[dict[str, in
     return {each: percent for each, percent in traffic.items() if percent}, {}
 
 
-def _with_shares(
+def _set_shares(
     client: MLClient,
     config: DeploymentConfig,
     before: EndpointState,
@@ -197,23 +197,24 @@ def _with_shares(
 ) -> EndpointState:
     """Change who gets the requests, unless somebody else has done so since the state before."""
     endpoint_name = config.endpoint_name
-    now = look_at(client, endpoint_name)
+    now = get_endpoint_state(client, endpoint_name)
     if (now.traffic, now.mirror) != (before.traffic, before.mirror):
         raise RunFailed(
             f"somebody else has changed the traffic of {endpoint_name} from {before.traffic} to {now.traffic} in the "
-            "meantime; it is left so, and the same command starts from there"
+            "meantime; it is left unchanged, and the same command starts from there"
         )
     if (now.traffic, now.mirror) == (traffic, mirror):
         return now
-    now.endpoint.traffic, now.endpoint.mirror_traffic = dict(traffic), dict(mirror)
-    poller = client.online_endpoints.begin_create_or_update(now.endpoint)
-    finish(poller, config.provisioning_minutes, f"the change of traffic at {endpoint_name}")
-    return look_at(client, endpoint_name)
+    endpoint = now.existing
+    endpoint.traffic, endpoint.mirror_traffic = dict(traffic), dict(mirror)
+    poller = client.online_endpoints.begin_create_or_update(endpoint)
+    wait_for(poller, config.provisioning_minutes, f"the change of traffic at {endpoint_name}")
+    return get_endpoint_state(client, endpoint_name)
 
 
 def print_state(state: EndpointState) -> None:
     """Print an endpoint and its deployments, the result of every command."""
-    print(f"{state.endpoint.name}  {state.endpoint.scoring_uri}")
+    print(f"{state.name}  {state.existing.scoring_uri}")
     for each in state.deployments:
         share = f"copies of {each.mirrored} %" if each.mirrored else f"{each.live} % of the requests"
         print(f"{each.name}  version {each.version}  {each.state}  {share}")

@@ -8,12 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops.common.flow_folders import NOT_COPIED, digest_of, keep
 from mlops.common.paths import REPOSITORY
 from mlops.deployment.deployable_flow import DEPLOYMENTS, DeployableFlow
+from mlops.flow_folders.folders import NOT_COPIED, digest_of, keep
 
 IMAGE = Path(__file__).with_name("image")
-LOCK = REPOSITORY / "requirements.lock"
+LOCK = REPOSITORY / "requirements-azure.lock"  # not the whole: a new pytest makes no new image
 # What serving takes besides the flow's own packages; the constraints have the versions.
 SERVING = ("uvicorn", "azure-ai-ml", "azure-identity")
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?(==[^ ;\\]+)( ;[^\\]+)?", re.MULTILINE)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mlops.common.azure import without_secrets
+from mlops.azure.client import redact_secrets
 from mlops.common.errors import RunFailed
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEADER = "azureml-model-deployment"
 MODEL_STATUS = "ms-azureml-model-error-statuscode"
-PASSING = (404, 429, 500, 502, 503, 504)  # a new deployment can take a moment to be reachable
+TRANSIENT = (404, 429, 500, 502, 503, 504)  # a new deployment can take a moment to be reachable
 BETWEEN_S = 2.0
 ATTEMPTS = 5
 MEANINGS = {
@@ -25,7 +25,7 @@ MEANINGS = {
     404: "there is no such deployment behind the scoring URL",
     408: "the flow took longer than its `requests.seconds` in config.yaml",
     424: "the flow failed",
-    429: "it is asked for too much at a time",
+    429: "it gets too many requests at a time",
 }
 
 
@@ -46,19 +46,25 @@ def smoke_test(
     """
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError
-    from azure.core.rest import HttpRequest
+    from azure.core.rest import HttpRequest, HttpResponse
 
+    if endpoint.scoring_uri is None:
+        raise RunFailed(
+            f"the endpoint {endpoint.name} has no scoring URL, which it gets when it is provisioned; now its state is "
+            f"{endpoint.provisioning_state}: see az ml online-endpoint show --name {endpoint.name}"
+        )
     credentials = client.online_endpoints.get_keys(endpoint.name)
     secret = getattr(credentials, "primary_key", None) or credentials.access_token
     headers = {"Authorization": f"Bearer {secret}", HEADER: deployment}
     request = HttpRequest("POST", endpoint.scoring_uri, json=dict(sample), headers=headers)
-    with PipelineClient(endpoint.scoring_uri, policies=[]) as caller:
+    caller: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(endpoint.scoring_uri, policies=[])
+    with caller:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = caller.send_request(request, connection_timeout=30, read_timeout=seconds)
             except AzureError as error:
                 raise RunFailed(f"the smoke test of {deployment} got no answer: {type(error).__name__}") from None
-            if answer.status_code not in PASSING or attempt == ATTEMPTS:
+            if answer.status_code not in TRANSIENT or attempt == ATTEMPTS:
                 break
             time.sleep(_wait(answer.headers.get("Retry-After")))
     if answer.status_code != 200:
@@ -85,7 +91,7 @@ def _reason(answer, secret: str) -> str:
     except (ValueError, KeyError, TypeError):
         said = answer.text()
     text = f"{status}, {MEANINGS.get(answer.status_code, 'the endpoint failed')}: {' '.join(str(said).split())[:500]}"
-    return without_secrets(text.replace(secret, "***"))
+    return redact_secrets(text.replace(secret, "***"))
 
 
 def _wait(retry_after: str | None) -> float:

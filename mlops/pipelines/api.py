@@ -31,8 +31,8 @@ class ApiError(UserError):
         return self.args[0]
 
 
-class _TokenStaysAtHome(urllib.request.HTTPRedirectHandler):
-    """Downloads lead to storage on another host, which has no business with the token."""
+class _DropAuthOnRedirect(urllib.request.HTTPRedirectHandler):
+    """Drops the token on a redirect to another host, such as the storage of downloads."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):
         new = super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -74,7 +74,7 @@ class Api:
         """Return what is at an address of this API, or where it redirects to.
 
         Raises:
-            ApiError: it is elsewhere, cannot be had, or is larger than `largest` bytes.
+            ApiError: it is on another host, could not be downloaded, or is larger than `largest` bytes.
         """
         place = urllib.parse.urlsplit(address)
         stored = place.scheme == "https" and (place.hostname or "").endswith(self.storage) if self.storage else False
@@ -89,7 +89,7 @@ class Api:
         request = urllib.request.Request(address, content, headers, method=method)
         shown = f"{method} {address.partition('?')[0]}"
         try:
-            with urllib.request.build_opener(_TokenStaysAtHome).open(request, timeout=SECONDS) as answer:
+            with urllib.request.build_opener(_DropAuthOnRedirect).open(request, timeout=SECONDS) as answer:
                 received = answer.read(largest + 1)
         except urllib.error.HTTPError as error:
             with error:

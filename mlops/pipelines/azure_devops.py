@@ -34,17 +34,17 @@ class AzureDevOps:
     pipeline: str
     link: str
 
-    def say_once(self, number: int, marker: str, text: str, settled: bool) -> str:
+    def upsert_comment(self, number: int, marker: str, text: str, resolved: bool) -> str:
         """Write a comment on a pull request, or rewrite the one that begins with the marker; return which.
 
         Args:
             number: of the pull request.
             marker: a first line that readers do not see.
             text: Markdown.
-            settled: whether the comment's thread is closed, so that it does not hold up the pull request.
+            resolved: whether the comment's thread is closed, so that it does not hold up the pull request.
         """
         threads = f"/_apis/git/repositories/{self.repository}/pullRequests/{number}/threads"
-        status, content = CLOSED if settled else ACTIVE, f"{marker}\n{text}"
+        status, content = CLOSED if resolved else ACTIVE, f"{marker}\n{text}"
         for thread, comment in self._own_comments(threads):
             if (comment.get("content") or "").startswith(marker):
                 place = f"{threads}/{thread['id']}"

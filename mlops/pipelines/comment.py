@@ -12,13 +12,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import UserError, exit_status
-from mlops.common.evaluations import Evaluation
-from mlops.common.reports import read_results
-from mlops.common.reports.markdown import render_markdown
-from mlops.common.reports.reading import METRICS
-from mlops.common.reports.wording import legible
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import UserError
+from mlops.evaluation.reports import read_results
+from mlops.evaluation.reports.markdown import render_markdown
+from mlops.evaluation.reports.reading import METRICS
+from mlops.evaluation.reports.wording import legible
+from mlops.evaluation.results import Evaluation
 from mlops.pipelines.api import variable
 from mlops.pipelines.azure_devops import azure_devops
 from mlops.pipelines.fetch_report import flow_of
@@ -27,11 +27,11 @@ from mlops.pipelines.github import ended_run, github
 LONGEST = 65_000  # characters; GitHub takes 65,536
 
 FORK = (
-    "From a fork, which gets no secrets: evaluated on `local`, where an emulator stands in for the model. "
+    "From a fork, which gets no secrets: evaluated on `local`, where recorded answers stand in for the model. "
     "The scores say that everything works, and nothing about a model. They are what the fork's own run reports."
 )
 LOCAL = (
-    "Evaluated on `local`, where an emulator stands in for the model, since this run could not sign in to Azure. "
+    "Evaluated on `local`, where recorded answers stand in for the model, since this run could not sign in to Azure. "
     "The scores say that everything works, and nothing about a model."
 )
 
@@ -96,7 +96,7 @@ def comment_on_github(results: Path) -> None:
         from_fork = pull["head"]["repo"]["id"] != pull["base"]["repo"]["id"]
         run = Run(flow, from_fork, f"{repository.link}/actions/runs/{int(ended['id'])}")
         text = comment_text(run, found_evaluation(results, flow))
-        print(f"#{pull['number']}: {repository.say_once(pull['number'], marker(flow), text)}")
+        print(f"#{pull['number']}: {repository.upsert_comment(pull['number'], marker(flow), text)}")
     if not pulls:
         print("No open pull request is at the commit of this run any more.")
 
@@ -108,8 +108,8 @@ def comment_on_azure_devops(results: Path, flow: str) -> None:
     from_fork = os.environ.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true"
     run = Run(flow, from_fork, f"{project.link}/_build/results?buildId={variable(os.environ, 'BUILD_BUILDID')}")
     evaluation = found_evaluation(results, flow)
-    settled = evaluation is not None and evaluation.passed
-    print(f"#{number}: {project.say_once(number, marker(flow), comment_text(run, evaluation), settled)}")
+    resolved = evaluation is not None and evaluation.passed
+    print(f"#{number}: {project.upsert_comment(number, marker(flow), comment_text(run, evaluation), resolved)}")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Fetch the last accepted evaluation of a flow, so that `--baseline latest` compares the next one with it.
 
 A pipeline keeps an evaluation that passed its gate as an artifact; this looks for the newest that a run on the branch
-left. Without one, as at the first run, it says so and the evaluation goes on without a comparison.
+left. Without one, as at the first run, it says so, and the evaluation runs without a comparison.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import sys
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import UserError, exit_status
-from mlops.common.evaluation_command import EVALUATIONS
-from mlops.common.paths import shown
-from mlops.common.reports import read_results
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import UserError
+from mlops.common.paths import display_path
+from mlops.evaluation.command import EVALUATIONS
+from mlops.evaluation.reports import read_results
 from mlops.pipelines.artifacts import LARGEST, unpack_results
 from mlops.pipelines.systems import system
 
@@ -36,7 +36,7 @@ def main() -> None:
     accepted = read_results(folder)
     if (accepted.flow, accepted.environment) != (flow, environment):
         raise UserError(f"the artifact is an evaluation of {accepted.flow} in {accepted.environment}")
-    print(f"{flow}: {accepted.run} of {accepted.created}, {shown(folder)}")
+    print(f"{flow}: {accepted.run} of {accepted.created}, {display_path(folder)}")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ import re
 import sys
 from pathlib import Path
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import UserError, exit_status
-from mlops.common.paths import REPOSITORY, shown
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import UserError
+from mlops.common.paths import REPOSITORY, display_path
 from mlops.pipelines.artifacts import LARGEST, unpack_results
 from mlops.pipelines.github import ended_run, github
 
@@ -42,7 +42,7 @@ def main() -> None:
         return
     folder = arguments.output / flow
     unpack_results(repository.api.download(address, LARGEST), folder)
-    print(f"{flow}: {shown(folder)}")
+    print(f"{flow}: {display_path(folder)}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class GitHub:
             if len(items) < PAGE:
                 return
 
-    def say_once(self, number: int, marker: str, text: str) -> str:
+    def upsert_comment(self, number: int, marker: str, text: str) -> str:
         """Write a comment on a pull request, or rewrite the one that begins with the marker; return which."""
         for comment in self.listed(f"/issues/{number}/comments"):
             if comment["user"]["login"] == BOT and comment["body"].startswith(marker):

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import UserError, exit_status
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import UserError
 from mlops.common.paths import REPOSITORY
 from mlops.pipelines.api import variable
 from mlops.pipelines.systems import system

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from mlops.common.cli import command_parser
-from mlops.common.errors import UserError, exit_status
-from mlops.common.paths import OUTPUTS, shown
-from mlops.common.reports.markdown import code
-from mlops.common.reports.writing import show_on_summary_page
+from mlops.common.cli import command_parser, exit_status
+from mlops.common.errors import UserError
+from mlops.common.paths import OUTPUTS, display_path
+from mlops.evaluation.reports.markdown import code
+from mlops.evaluation.reports.writing import show_on_summary_page
 
 SHOWN = 20
 
@@ -24,9 +24,11 @@ def read_xml(path: Path) -> ElementTree.Element:
     try:
         return ElementTree.parse(path).getroot()
     except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: {error.strerror}; run the tests with make test") from error
+        raise UserError(
+            f"{display_path(path)} cannot be read: {error.strerror}; run the tests with make test"
+        ) from error
     except ElementTree.ParseError as error:
-        raise UserError(f"{shown(path)} is damaged: {error}; run the tests again") from error
+        raise UserError(f"{display_path(path)} is damaged: {error}; run the tests again") from error
 
 
 def render_summary(tests: ElementTree.Element, coverage: ElementTree.Element | None) -> str:

@@ -1,11 +1,12 @@
 """How the sample documents look: A4, Times, one accent colour. The fonts are among those every reader of PDFs has."""
 
+from xml.sax.saxutils import escape
+
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import cm
 from reportlab.platypus import Paragraph
-from xml.sax.saxutils import escape
 
 MARGIN = 2.3 * cm
 WIDTH = A4[0] - 2 * MARGIN

@@ -1,1 +1,1 @@
-"""A stand-in for Azure OpenAI on loopback, behind the environment `local`. It is no language model."""
+"""A stand-in for Azure OpenAI on loopback, behind the environment `local`. It is not a language model."""

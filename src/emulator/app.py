@@ -1,4 +1,4 @@
-"""The ASGI application: the paths of the service, and what every request goes through."""
+"""The ASGI application: the routes of the service, and the steps common to all requests."""
 
 from __future__ import annotations
 
@@ -13,45 +13,43 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from src.emulator.answers import Recordings
 from src.emulator.api_versions import check_dated_version, check_undated_version
 from src.emulator.auth import authenticate
-from src.emulator.chat import complete, completion_body
-from src.emulator.chat_request import parse_chat_request
-from src.emulator.deployments import Deployment, Family, find, refuse_operation
-from src.emulator.embedding_request import embedding_body, parse_embedding_request
+from src.emulator.deployments import Deployment, find
 from src.emulator.errors import ServiceError, gateway_error, invalid_request, not_found
-from src.emulator.faults import Fate, FaultPlan
+from src.emulator.faults import FaultPlan
 from src.emulator.limits import RateLimiter
 from src.emulator.models import model_body
+from src.emulator.operations import Operation, answer_chat, answer_embeddings
+from src.emulator.page_requests import serve_page
 from src.emulator.pages import page_handlers
 from src.emulator.parameters import parse_object, required, string
-from src.emulator.responses import NoResponse, Parts, whole
+from src.emulator.responses import NoResponse, whole
 from src.emulator.settings import EmulatorSettings
-from src.emulator.streaming import events
-from src.emulator.tokens import tokenizer
-from src.emulator.visits import visit
 from src.emulator.wire import dump_json, new_id
 
-# A body of this many bytes is worked on in a thread, so that other requests don't wait for it.
+# A larger body is processed in a thread, so that it does not delay other requests.
 _LARGE_BODY = 32_768
 
 _logger = logging.getLogger(__name__)
 
 
 class Service:
-    """What the requests of one emulator share: its deployments, quotas and faults."""
+    """The state of one emulator: its deployments, quotas and faults."""
 
     def __init__(self, settings: EmulatorSettings):
         self.settings = settings
         self.deployments = {deployment.name: deployment for deployment in settings.deployments}
         self.limiters = {name: RateLimiter(settings.rpm, settings.tpm) for name in self.deployments}
+        self.answerer = settings.answerer or Recordings()
         self.plan = FaultPlan(settings.seed, settings.faults, settings.latency_ms)
 
     def admit(self, request: Request) -> tuple[bool, str | None]:
-        """Check a request's key and version.
+        """Check a request's key and API version.
 
         Returns:
-            Whether it came by an Azure path, and Azure's dated version, which is None where the path needs none.
+            Whether it uses an Azure path, and Azure's dated version, which is None where the path takes none.
 
         Raises:
             ServiceError: 401, 404 or 400.
@@ -79,85 +77,55 @@ class Service:
             name = string(body, "model") or ""
         return find(self.deployments, name, azure)
 
-    async def operate(self, operation: Callable, request: Request) -> Response:
-        """Take a request through everything that chat completions and embeddings have in common.
+    async def serve(self, operate: Callable, request: Request) -> Response:
+        """Run the steps that chat completions and embeddings have in common.
 
         Raises:
-            ServiceError: the service's answer to what is wrong with it.
+            ServiceError: the error response to an invalid request, or a fault.
         """
         azure, version = self.admit(request)
         raw = await _read(request, self.settings.max_body_bytes)
         if "deployment" in request.path_params:
             self.deployment(request, {}, azure)
-        fate = self.plan.draw(request.url.path, raw, request.headers.get("x-emulator-fault"),
-                              request.headers.get("x-emulator-latency-ms"))
-        if fate.latency_ms:
-            await asyncio.sleep(fate.latency_ms / 1000)
-        if fate.fault is not None:
-            if fate.fault.kind == "timeout":
-                return NoResponse(fate.fault.option("seconds"))
-            error = fate.fault.error()
+        decision = self.plan.draw(
+            request.url.path, raw, request.headers.get("x-emulator-fault"), request.headers.get("x-emulator-latency-ms")
+        )
+        if decision.latency_ms:
+            await asyncio.sleep(decision.latency_ms / 1000)
+        if decision.fault is not None:
+            if decision.fault.kind == "timeout":
+                return NoResponse(decision.fault.option("seconds"))
+            error = decision.fault.error()
             if error is not None:
                 raise error
         body = parse_object(raw)
         deployment = self.deployment(request, body, azure)
-        run = partial(operation, self, body, deployment, azure, version, fate)
-        response, delay = await asyncio.to_thread(run) if len(raw) > _LARGE_BODY else run()
+        run = asyncio.to_thread if len(raw) > _LARGE_BODY else _run_inline
+        response, delay = await operate(
+            Operation(body, deployment, self.limiters[deployment.name], azure, version, decision, run)
+        )
         if delay:
             await asyncio.sleep(delay)
         return response
 
 
-def _chat(
-    service: Service, body: dict, deployment: Deployment, azure: bool, version: str | None, fate: Fate,
-) -> tuple[Response, float]:
-    """Answer a chat completion; beside the response, the seconds to wait before it."""
-    if deployment.family is Family.EMBEDDING:
-        raise refuse_operation("chatCompletion", deployment)
-    counter = tokenizer("o200k_base")
-    request = parse_chat_request(body, deployment, counter, version)
-    limiter = service.limiters[deployment.name]
-    headers = limiter.admit(request.reserved_tokens)
-    kind = fate.fault.kind if fate.fault else ""
-    completion = complete(request, deployment, counter, azure, filtered=kind == "filtered_answer")
-    limiter.settle(request.reserved_tokens, completion.prompt_tokens + completion.completion_tokens)
-    if request.stream:
-        return Parts(list(events(completion, request)), headers, "text/event-stream", _slowness(fate), _cut(fate)), 0.0
-    return whole(dump_json(completion_body(completion, request)), headers, _cut(fate)), _slowness(fate)
+async def _run_inline(work: Callable, *arguments: object) -> object:
+    return work(*arguments)
 
 
-def _embeddings(
-    service: Service, body: dict, deployment: Deployment, azure: bool, version: str | None, fate: Fate,
-) -> tuple[Response, float]:
-    """Answer a request for embeddings; beside the response, the seconds to wait before it."""
-    if deployment.family is not Family.EMBEDDING:
-        raise refuse_operation("embeddings", deployment)
-    request = parse_embedding_request(body, deployment, tokenizer("cl100k_base"))
-    headers = service.limiters[deployment.name].admit(request.prompt_tokens)
-    return whole(dump_json(embedding_body(request, deployment)), headers, _cut(fate)), _slowness(fate)
-
-
-def _slowness(fate: Fate) -> float:
-    return fate.fault.option("delay_ms") / 1000 if fate.fault and fate.fault.kind == "slow" else 0.0
-
-
-def _cut(fate: Fate) -> float | None:
-    return fate.fault.option("after") if fate.fault and fate.fault.kind == "cut" else None
-
-
-async def _read(request: Request, most: int) -> bytes:
+async def _read(request: Request, max_bytes: int) -> bytes:
     """A request's body.
 
     Raises:
-        ServiceError: 413, if it is larger than `most` bytes.
+        ServiceError: 413, if it is larger than `max_bytes`.
     """
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size <= most:
+        if size <= max_bytes:
             chunks.append(chunk)
-    if size > most:
-        raise gateway_error(413, "RequestEntityTooLarge", f"The request is {size} bytes long; {most} are allowed.")
+    if size > max_bytes:
+        raise gateway_error(413, "RequestEntityTooLarge", f"The request is {size} bytes long; {max_bytes} are allowed.")
     return b"".join(chunks)
 
 
@@ -184,50 +152,73 @@ def _routes(service: Service) -> list[Route]:
                 response = await handle(request)
             except ServiceError as exc:
                 response = exc.response()
-            response.headers.update(_service_headers(request))
+            for name, value in _service_headers(request).items():
+                response.headers.setdefault(name, value)
             return response
+
         return run
 
-    chat = endpoint(partial(service.operate, _chat))
-    embeddings = endpoint(partial(service.operate, _embeddings))
+    chat = endpoint(partial(service.serve, partial(answer_chat, answerer=service.answerer)))
+    embeddings = endpoint(partial(service.serve, answer_embeddings))
     models, model = endpoint(partial(_list_models, service)), endpoint(partial(_get_model, service))
-    routes = [Route("/openai/deployments/{deployment}/chat/completions", chat, methods=["POST"]),
-              Route("/openai/deployments/{deployment}/embeddings", embeddings, methods=["POST"])]
+    routes = [
+        Route("/openai/deployments/{deployment}/chat/completions", chat, methods=["POST"]),
+        Route("/openai/deployments/{deployment}/embeddings", embeddings, methods=["POST"]),
+    ]
     for base in ("/v1", "/openai/v1"):
-        routes += [Route(f"{base}/chat/completions", chat, methods=["POST"]),
-                   Route(f"{base}/embeddings", embeddings, methods=["POST"])]
+        routes += [
+            Route(f"{base}/chat/completions", chat, methods=["POST"]),
+            Route(f"{base}/embeddings", embeddings, methods=["POST"]),
+        ]
     for base in ("/v1", "/openai/v1", "/openai"):
         routes += [Route(f"{base}/models", models), Route(f"{base}/models/{{model}}", model)]
-    routes += [Route(path, endpoint(partial(visit, service.plan, handle)))
-               for path, handle in page_handlers(service.settings)]
+    routes += [
+        Route(path, endpoint(partial(serve_page, service.plan, handle)))
+        for path, handle in page_handlers(service.settings)
+    ]
     return [*routes, Route("/healthz", endpoint(partial(_health, service)))]
 
 
 def _service_headers(request: Request) -> dict[str, str]:
-    """The headers that every answer of the service has; operators quote the first one to support."""
-    headers = {"apim-request-id": new_id(), "x-request-id": new_id(), "x-ms-region": "Emulator",
-               "x-emulator": "stand-in, no language model"}
+    """The headers of every response; operators quote the first one to support."""
+    headers = {
+        "apim-request-id": new_id(),
+        "x-request-id": new_id(),
+        "x-ms-region": "Emulator",
+        "x-emulator": "no language model",
+    }
     if "x-ms-client-request-id" in request.headers:
         headers["x-ms-client-request-id"] = request.headers["x-ms-client-request-id"]
     return headers
 
 
-async def _on_http_error(request: Request, exc: HTTPException) -> Response:
-    error = not_found() if exc.status_code == 404 else invalid_request(
-        f"Not allowed to {request.method} on {request.url.path}.", None, "method_not_supported", exc.status_code)
+async def _on_http_error(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    error = (
+        not_found()
+        if exc.status_code == 404
+        else invalid_request(
+            f"Not allowed to {request.method} on {request.url.path}.", None, "method_not_supported", exc.status_code
+        )
+    )
     response = error.response()
     response.headers.update({**_service_headers(request), **(exc.headers or {})})
     return response
 
 
-async def _on_disconnect(request: Request, exc: ClientDisconnect) -> Response:
-    return gateway_error(499, "ClientClosedRequest", "The client left before its request was complete.").response()
+async def _on_disconnect(request: Request, exc: Exception) -> Response:
+    return gateway_error(
+        499, "ClientClosedRequest", "The client disconnected before its request was complete."
+    ).response()
 
 
 async def _on_bug(request: Request, exc: Exception) -> Response:
     _logger.error("The emulator failed to answer %s %s", request.method, request.url.path, exc_info=exc)
-    response = gateway_error(500, "InternalServerError", f"The emulator has a bug: {type(exc).__name__}. "
-                                                         "Its standard error tells where.").response()
+    response = gateway_error(
+        500,
+        "InternalServerError",
+        f"The emulator has a bug: {type(exc).__name__}. See the traceback on its standard error.",
+    ).response()
     response.headers.update(_service_headers(request))
     return response
 
@@ -235,11 +226,13 @@ async def _on_bug(request: Request, exc: Exception) -> Response:
 def create_app(settings: EmulatorSettings) -> Starlette:
     """The emulator's ASGI application.
 
-    It needs a server that puts a function into `scope["extensions"]["emulator.hang_up"]` by which the faults `cut` and
-    `timeout` close the connection, as `src.emulator.server` does.
+    The server has to set `scope["extensions"]["emulator"]["hang_up"]` to a function that closes the connection, as
+    `src.emulator.server` does; the faults `cut` and `timeout` call it.
 
     Raises:
         ValueError: if the settings' faults have rates that add up to more than 1, or a folder does not exist.
     """
-    return Starlette(routes=_routes(Service(settings)), exception_handlers={
-        HTTPException: _on_http_error, ClientDisconnect: _on_disconnect, Exception: _on_bug})
+    return Starlette(
+        routes=_routes(Service(settings)),
+        exception_handlers={HTTPException: _on_http_error, ClientDisconnect: _on_disconnect, Exception: _on_bug},
+    )

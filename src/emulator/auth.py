@@ -1,8 +1,8 @@
-"""Who may ask: API keys and bearer tokens.
+"""Authentication by API keys and bearer tokens.
 
-A request proves itself with the header `api-key` or with `Authorization: Bearer`. Without an expected key, anything
-that is not empty will do. With one, the key has to be that one; on the Azure paths a bearer token that has the form of
-a JSON Web Token also passes, because there is no issuer to ask about it.
+A request is authenticated by the header `api-key` or `Authorization: Bearer`. Without an expected key, any non-empty
+credential passes. With one, the key has to match; on the Azure paths any well-formed JSON Web Token also passes, since
+there is no issuer to validate it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from src.emulator.errors import ServiceError, gateway_error, invalid_request
 
 
 def authenticate(headers: Headers, expected_key: str | None, azure: bool) -> None:
-    """Let a request pass that has credentials.
+    """Check the credentials of a request.
 
     Args:
         headers: the request's headers.
         expected_key: the only key that passes; None for any.
-        azure: whether the request came by an Azure path, where Microsoft Entra ID's tokens pass too.
+        azure: whether the request uses an Azure path, where Microsoft Entra ID's tokens pass too.
 
     Raises:
         ServiceError: 401 in the form of that side of the service. It never contains the credentials.
@@ -56,7 +56,12 @@ def _equal(given: str, expected: str) -> bool:
 
 def _refusal(azure: bool) -> ServiceError:
     if azure:
-        return gateway_error(401, "401", "Access denied due to invalid subscription key or wrong API endpoint. "
-                                         "Give the key of this resource in the header api-key.")
-    return invalid_request("Incorrect or missing API key. Give it in the header Authorization: Bearer KEY.", None,
-                           "invalid_api_key", 401)
+        return gateway_error(
+            401,
+            "401",
+            "Access denied due to invalid subscription key or wrong API endpoint. "
+            "Give the key of this resource in the header api-key.",
+        )
+    return invalid_request(
+        "Incorrect or missing API key. Give it in the header Authorization: Bearer KEY.", None, "invalid_api_key", 401
+    )

@@ -1,4 +1,4 @@
-"""The deployments on offer, and what a model of each family takes."""
+"""The available deployments, and the parameters of each family of models."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Deployment:
     """A deployment and its model's limits.
 
     Attributes:
-        name: what requests call it.
+        name: its name in requests.
         model: the model's name with its version, as answers give it.
         family: what kind of model it is.
-        context_window: most tokens of prompt and answer together; of one input for an embedding model.
-        max_output_tokens: most tokens of an answer.
+        context_window: the maximum of tokens of prompt and answer together; of one input for an embedding model.
+        max_output_tokens: the maximum of tokens of an answer.
         dimensions: the length of an embedding; 0 for the other families.
         shortens: whether an embedding model takes `dimensions`.
     """
@@ -47,8 +47,14 @@ def _chat(name: str, version: str, context_window: int = 1_047_576, max_output_t
     return Deployment(name, f"{name}-{version}", Family.CHAT, context_window, max_output_tokens)
 
 
-def _reasoning(name: str, version: str, context_window: int = 400_000, max_output_tokens: int = 128_000) -> Deployment:
-    return Deployment(name, f"{name}-{version}", Family.REASONING, context_window, max_output_tokens)
+def _reasoning(
+    name: str,
+    version: str = "",
+    context_window: int = 400_000,
+    max_output_tokens: int = 128_000,
+) -> Deployment:
+    model = f"{name}-{version}" if version else name
+    return Deployment(name, model, Family.REASONING, context_window, max_output_tokens)
 
 
 def _embedding(name: str, dimensions: int, shortens: bool) -> Deployment:
@@ -70,6 +76,10 @@ DEFAULT_DEPLOYMENTS = (
     _reasoning("gpt-5.4", "2026-03-05"),
     _reasoning("gpt-5.4-mini", "2026-03-17"),
     _reasoning("gpt-5.4-nano", "2026-03-17"),
+    _reasoning("gpt-5.5"),
+    _reasoning("gpt-5.6-sol"),
+    _reasoning("gpt-5.6-terra"),
+    _reasoning("gpt-5.6-luna"),
     _reasoning("o3", "2025-04-16", 200_000, 100_000),
     _reasoning("o3-mini", "2025-01-31", 200_000, 100_000),
     _reasoning("o4-mini", "2025-04-16", 200_000, 100_000),
@@ -78,7 +88,7 @@ DEFAULT_DEPLOYMENTS = (
     _embedding("text-embedding-ada-002", 1536, False),
 )
 
-# The model behind a deployment of which only the family is told.
+# The model of a deployment that only names a family.
 _FAMILY_MODELS = {"chat": "gpt-4.1-mini", "reasoning": "gpt-5-mini", "embedding": "text-embedding-3-small"}
 
 
@@ -92,14 +102,15 @@ def parse_deployment(text: str) -> Deployment:
     models = {deployment.name: deployment for deployment in DEFAULT_DEPLOYMENTS}
     model = models.get(_FAMILY_MODELS.get(kind, kind))
     if not (name and separator) or "/" in name:
-        raise ValueError(f"'{text}' is no deployment: write NAME=FAMILY, such as extract=chat.")
+        raise ValueError(f"'{text}' is not a deployment: write NAME=FAMILY, such as extract=chat.")
     if model is None:
-        raise ValueError(f"'{kind}' in '{text}' is neither a family ({', '.join(_FAMILY_MODELS)}) "
-                         f"nor a model ({', '.join(models)}).")
+        raise ValueError(
+            f"'{kind}' in '{text}' is neither a family ({', '.join(_FAMILY_MODELS)}) nor a model ({', '.join(models)})."
+        )
     return replace(model, name=name)
 
 
-def find(deployments: dict[str, Deployment], name: str, surface_is_azure: bool) -> Deployment:
+def find(deployments: dict[str, Deployment], name: str, azure: bool) -> Deployment:
     """The deployment of that name.
 
     Raises:
@@ -108,16 +119,25 @@ def find(deployments: dict[str, Deployment], name: str, surface_is_azure: bool) 
     deployment = deployments.get(name)
     if deployment is not None:
         return deployment
-    if surface_is_azure:
-        raise gateway_error(404, "DeploymentNotFound",
-                            "The API deployment for this resource does not exist. Check its name; one made in the last "
-                            "five minutes may need another moment.")
-    raise invalid_request(f"The model `{name}` does not exist or you do not have access to it.", None,
-                          "model_not_found", 404)
+    if azure:
+        raise gateway_error(
+            404,
+            "DeploymentNotFound",
+            "The API deployment for this resource does not exist. Check its name; one made in the last "
+            "five minutes may need another moment.",
+        )
+    raise invalid_request(
+        f"The model `{name}` does not exist or you do not have access to it.", None, "model_not_found", 404
+    )
 
 
 def refuse_operation(operation: str, deployment: Deployment) -> ServiceError:
     """The error for an operation that the deployment's model doesn't have, such as embeddings of a chat model."""
-    return ServiceError(400, {"code": "OperationNotSupported",
-                              "message": f"The {operation} operation does not work with the specified model, "
-                                         f"{deployment.name}. Please choose a different model."})
+    return ServiceError(
+        400,
+        {
+            "code": "OperationNotSupported",
+            "message": f"The {operation} operation does not work with the specified model, "
+            f"{deployment.name}. Please choose a different model.",
+        },
+    )

@@ -1,4 +1,4 @@
-"""A folder of files as a public web site has them: `GET /documents/{name}`."""
+"""A folder of files, served as by a public web site: `GET /documents/{name}`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 
 def documents(folder: Path | None) -> Callable[[Request], Awaitable[Response]]:
-    """What answers with a folder's files.
+    """The handler that serves a folder's files.
 
-    Only the folder's own files are there: none in folders below it, none that a link finds outside it, and none whose
-    name begins with a dot. An answer has its file's type, an entity tag and, where it is asked for, a range of bytes.
+    Only files directly in the folder are served: none in subfolders, none through links that lead outside, none whose
+    name starts with a dot. Responses have the file's media type and an entity tag, and support byte ranges.
 
     Args:
         folder: the folder; None for no files at all.
@@ -27,6 +27,7 @@ def documents(folder: Path | None) -> Callable[[Request], Awaitable[Response]]:
     if not folder.is_dir():
         raise ValueError(f"The folder of documents '{folder}' does not exist.")
     from starlette.staticfiles import StaticFiles
+
     files = StaticFiles(directory=folder)
 
     async def answer(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""A request for embeddings, read strictly, and its answer."""
+"""A request for embeddings, validated strictly, and its response."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from src.emulator.parameters import integer, one_of, refuse_unknown, required, s
 from src.emulator.tokens import Tokenizer
 
 _KNOWN = frozenset(("input", "model", "dimensions", "encoding_format", "user"))
-_MOST_INPUTS = 2_048
-_MOST_TOKENS = 300_000
+_MAX_INPUTS = 2_048
+_MAX_TOKENS = 300_000
 
 
 @dataclass(frozen=True)
 class EmbeddingRequest:
-    """What a request for embeddings asks for.
+    """A validated request for embeddings.
 
     Attributes:
         texts: the inputs; an input of token numbers is a text of these numbers.
         dimensions: how many coordinates; None for the model's own number.
         base64: whether the vectors come as base64 of little-endian float32.
-        prompt_tokens: the length of all inputs.
+        prompt_tokens: the tokens of all inputs.
     """
 
     texts: list[str]
@@ -36,17 +36,18 @@ class EmbeddingRequest:
 
 
 def parse_embedding_request(body: dict, deployment: Deployment, tokenizer: Tokenizer) -> EmbeddingRequest:
-    """Read and check a request for embeddings.
+    """Validate a request for embeddings.
 
     Raises:
-        ServiceError: 400 with the parameter's name, in the service's form.
+        ServiceError: 400 with the parameter's name.
     """
     refuse_unknown(body, _KNOWN)
     inputs = _inputs(required(body, "input"))
     dimensions = integer(body, "dimensions", 1, deployment.dimensions)
     if dimensions is not None and not deployment.shortens:
-        raise invalid_request("This model does not support specifying dimensions.", "dimensions",
-                              "unsupported_parameter")
+        raise invalid_request(
+            "This model does not support specifying dimensions.", "dimensions", "unsupported_parameter"
+        )
     encoding = one_of(body, "encoding_format", ("float", "base64"))
     string(body, "user")
     lengths = [len(entry) if isinstance(entry, list) else tokenizer.count(entry) for entry in inputs]
@@ -61,16 +62,18 @@ def _inputs(value: object) -> list[str | list[int]]:
         value = [value]
     if not isinstance(value, list):
         raise wrong_type("input", "a string or an array", value)
-    if value and all(_is_token(entry) for entry in value):
-        value = [value]
-    if not value:
+    inputs: list[str | list[int]] = [value] if value and all(_is_token(entry) for entry in value) else value
+    if not inputs:
         raise invalid_request("Invalid 'input': empty array. Expected at least one input.", "input", "empty_array")
-    if len(value) > _MOST_INPUTS:
-        raise invalid_request(f"Invalid 'input': array too long. Expected at most {_MOST_INPUTS} inputs, but got "
-                              f"{len(value)} instead.", "input", "array_above_max_length")
-    for index, entry in enumerate(value):
+    if len(inputs) > _MAX_INPUTS:
+        raise invalid_request(
+            f"Invalid 'input': array too long. Expected at most {_MAX_INPUTS} inputs, but got {len(inputs)} instead.",
+            "input",
+            "array_above_max_length",
+        )
+    for index, entry in enumerate(inputs):
         _check_input(entry, f"input[{index}]")
-    return value
+    return inputs
 
 
 def _check_input(entry: object, where: str) -> None:
@@ -82,28 +85,38 @@ def _check_input(entry: object, where: str) -> None:
 
 
 def _is_token(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2 ** 31
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
 def _check_lengths(lengths: list[int], deployment: Deployment) -> None:
     longest = max(lengths)
     if longest > deployment.context_window:
-        raise invalid_request(f"This model's maximum context length is {deployment.context_window} tokens, however you "
-                              f"requested {longest} tokens in input[{lengths.index(longest)}]. Please reduce it.",
-                              "input", "context_length_exceeded")
-    if sum(lengths) > _MOST_TOKENS:
-        raise invalid_request(f"Requested {sum(lengths)} tokens, and at most {_MOST_TOKENS} fit in one request.",
-                              "input", "max_tokens_per_request")
+        raise invalid_request(
+            f"This model's maximum context length is {deployment.context_window} tokens, however you "
+            f"requested {longest} tokens in input[{lengths.index(longest)}]. Please reduce it.",
+            "input",
+            "context_length_exceeded",
+        )
+    if sum(lengths) > _MAX_TOKENS:
+        raise invalid_request(
+            f"Requested {sum(lengths)} tokens, and at most {_MAX_TOKENS} fit in one request.",
+            "input",
+            "max_tokens_per_request",
+        )
 
 
 def embedding_body(request: EmbeddingRequest, deployment: Deployment) -> dict:
-    """The answer to a request for embeddings."""
+    """The body of the response."""
     vectors = embed(request.texts, deployment.dimensions, request.dimensions)
     return {
-        "object": "list", "model": deployment.model,
-        "data": [{"object": "embedding", "index": index, "embedding": _encoded(vector, request.base64)}
-                 for index, vector in enumerate(vectors)],
-        "usage": {"prompt_tokens": request.prompt_tokens, "total_tokens": request.prompt_tokens}}
+        "object": "list",
+        "model": deployment.model,
+        "data": [
+            {"object": "embedding", "index": index, "embedding": _encoded(vector, request.base64)}
+            for index, vector in enumerate(vectors)
+        ],
+        "usage": {"prompt_tokens": request.prompt_tokens, "total_tokens": request.prompt_tokens},
+    }
 
 
 def _encoded(vector: np.ndarray, as_base64: bool) -> str | list[float]:

@@ -25,8 +25,8 @@ _STEM_WEIGHT = 1.0
 _TRIGRAMS_WEIGHT = 0.6
 _PAIR_WEIGHT = 0.25
 _STOP_WORD_FACTOR = 0.08
-_ROWS_AT_ONCE = 256
-_WORDS_REMEMBERED = 32_768
+_ROWS_PER_BATCH = 256
+_CACHED_WORDS = 32_768
 
 # An odd constant near 2^32 over the golden ratio spreads CRC-32's bits (Knuth, TAOCP 3, 6.4).
 _SPREAD = np.uint64(0x9E3779B1)
@@ -43,8 +43,10 @@ def embed(texts: Sequence[str], dimensions: int, shortened_to: int | None = None
     Returns:
         An array of float32, one row of unit length for each text.
     """
-    parts = [_embed_rows(texts[start:start + _ROWS_AT_ONCE], dimensions, shortened_to or dimensions)
-             for start in range(0, len(texts), _ROWS_AT_ONCE)]
+    parts = [
+        _embed_rows(texts[start : start + _ROWS_PER_BATCH], dimensions, shortened_to or dimensions)
+        for start in range(0, len(texts), _ROWS_PER_BATCH)
+    ]
     return np.concatenate(parts)
 
 
@@ -84,12 +86,12 @@ def _features(text: str) -> tuple[list[int], list[float]]:
     return hashes, weights
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=_CACHED_WORDS)
 def _word_features(word: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """The hashes and weights of a word, its stem and the stem's trigrams, which together weigh as much as one."""
     root = stem(word)
     padded = f"<{root}>"
-    trigrams = [padded[start:start + 3] for start in range(max(1, len(padded) - 2))]
+    trigrams = [padded[start : start + 3] for start in range(max(1, len(padded) - 2))]
     factor = _STOP_WORD_FACTOR if word in STOP_WORDS else 1.0
     hashes = [_hash("word", word), _hash("stem", root), *(_hash("trigram", trigram) for trigram in trigrams)]
     weights = [_WORD_WEIGHT, _STEM_WEIGHT, *[_TRIGRAMS_WEIGHT / math.sqrt(len(trigrams))] * len(trigrams)]

@@ -1,6 +1,6 @@
 """The service's error envelopes.
 
-Two layers of the service answer errors. The gateway (keys, deployments, versions, quotas) sends
+Two layers of the service return errors. The gateway (keys, deployments, versions, quotas) sends
 `{"error": {"code", "message"}}`. The model's own interface (validation, context length) sends
 `{"error": {"message", "type", "param", "code"}}`. A client needs both: openai's `BadRequestError.param` comes from the
 second, and only the first has the codes by which operators know an outage.
@@ -16,12 +16,12 @@ from src.emulator.wire import dump_json
 
 
 class ServiceError(Exception):
-    """An answer other than success.
+    """An error response.
 
     Attributes:
         status: the HTTP status.
         error: what goes under "error" in the body.
-        headers: headers of this answer, beside those that every answer has.
+        headers: headers besides those of every response.
     """
 
     def __init__(self, status: int, error: dict, headers: dict[str, str] | None = None):
@@ -44,14 +44,15 @@ def gateway_error(status: int, code: str, message: str, headers: dict[str, str] 
 
 
 def invalid_request(message: str, param: str | None = None, code: str | None = None, status: int = 400) -> ServiceError:
-    """A request that the model's interface refuses; `param` is the path of what is wrong, as `messages[0].role`."""
+    """A request that the model's interface rejects; `param` is the path of the error, such as `messages[0].role`."""
     return ServiceError(status, {"message": message, "type": "invalid_request_error", "param": param, "code": code})
 
 
 def wrong_type(param: str, expected: str, value: object) -> ServiceError:
     """A parameter whose JSON type is not what is expected there."""
-    return invalid_request(f"Invalid type for '{param}': expected {expected}, but got {json_type(value)} instead.",
-                           param, "invalid_type")
+    return invalid_request(
+        f"Invalid type for '{param}': expected {expected}, but got {json_type(value)} instead.", param, "invalid_type"
+    )
 
 
 def invalid_value(param: str, message: str) -> ServiceError:
@@ -60,16 +61,22 @@ def invalid_value(param: str, message: str) -> ServiceError:
 
 
 def json_type(value: object) -> str:
-    """What JSON calls a value's type, with an article: "a string", "an object", "null"."""
+    """The JSON type of a value, with an article: "a string", "an object", "null"."""
     if value is None:
         return "null"
-    names = {bool: "a boolean", int: "an integer", float: "a decimal", str: "a string", list: "an array",
-             dict: "an object"}
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a decimal",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
     return names[type(value)]
 
 
 def not_found() -> ServiceError:
-    """No such path, or an api-version that the service does not know: it says the same of both."""
+    """An unknown path or api-version: the service does not distinguish the two."""
     return gateway_error(404, "404", "Resource not found")
 
 
@@ -81,26 +88,39 @@ def retry_headers(seconds: float) -> dict[str, str]:
 def rate_limited(seconds: float, what: str) -> ServiceError:
     """Too many requests or tokens: `what` names the quota, `seconds` is how long to wait."""
     return gateway_error(
-        429, "RateLimitReached",
+        429,
+        "RateLimitReached",
         f"This deployment is over its {what} limit. Please retry after {math.ceil(seconds)} seconds.",
-        retry_headers(seconds))
+        retry_headers(seconds),
+    )
 
 
-# The categories of Azure's content filter; of each the service tells a severity and whether it filtered.
+# The categories of Azure's content filter; each has a severity and whether it filtered.
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 def content_filter_results(violated: str | None = None) -> dict:
-    """The content filter's word on a text: all categories safe, or one `violated` with medium severity."""
-    return {category: {"filtered": category == violated, "severity": "medium" if category == violated else "safe"}
-            for category in _CATEGORIES}
+    """The content filter's results for a text: all categories safe, or one `violated` with medium severity."""
+    return {
+        category: {"filtered": category == violated, "severity": "medium" if category == violated else "safe"}
+        for category in _CATEGORIES
+    }
 
 
 def content_filtered() -> ServiceError:
-    """A prompt that the content filter refuses."""
-    return ServiceError(400, {
-        "message": "The prompt triggered this resource's content management policy, so there is no answer. "
-                   "Please change the prompt and try again.",
-        "type": None, "param": "prompt", "code": "content_filter", "status": 400,
-        "innererror": {"code": "ResponsibleAIPolicyViolation",
-                       "content_filter_result": content_filter_results("violence")}})
+    """A prompt that the content filter blocks."""
+    return ServiceError(
+        400,
+        {
+            "message": "The prompt triggered this resource's content management policy, so there is no answer. "
+            "Please change the prompt and try again.",
+            "type": None,
+            "param": "prompt",
+            "code": "content_filter",
+            "status": 400,
+            "innererror": {
+                "code": "ResponsibleAIPolicyViolation",
+                "content_filter_result": content_filter_results("violence"),
+            },
+        },
+    )

@@ -13,7 +13,16 @@ def model_body(deployment: Deployment, azure: bool) -> dict:
     body = {"id": deployment.name, "object": "model", "created": _CREATED, "owned_by": "emulator"}
     if azure:
         embedding = deployment.family is Family.EMBEDDING
-        body.update(created_at=_CREATED, status="succeeded", lifecycle_status="generally-available", capabilities={
-            "fine_tune": False, "inference": True, "completion": False, "chat_completion": not embedding,
-            "embeddings": embedding})
+        body.update(
+            created_at=_CREATED,
+            status="succeeded",
+            lifecycle_status="generally-available",
+            capabilities={
+                "fine_tune": False,
+                "inference": True,
+                "completion": False,
+                "chat_completion": not embedding,
+                "embeddings": embedding,
+            },
+        )
     return body

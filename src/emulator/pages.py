@@ -1,4 +1,4 @@
-"""The web sites that the emulator stands in for, beside the models: their paths and what answers there."""
+"""The web sites that the emulator stands in for besides the models: their paths and handlers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from src.emulator.settings import EmulatorSettings
 
 
 def page_handlers(settings: EmulatorSettings) -> list[tuple[str, Callable[[Request], Awaitable[Response]]]]:
-    """Each path with what answers GET and HEAD there.
+    """The paths, each with its handler of GET and HEAD.
 
     Raises:
         ValueError: if a folder of the settings does not exist, or one of its articles can't be read.
@@ -26,7 +26,10 @@ def page_handlers(settings: EmulatorSettings) -> list[tuple[str, Callable[[Reque
         load_articles(settings.articles)
     library = Library(settings.articles or SHIPPED)
     search = web_search(library, settings.api_key)
-    return [("/documents/{name}", documents(settings.documents)),
-            ("/v7.0/search", search), ("/bing/v7.0/search", search),
-            ("/wiki/{title:path}", web_pages(library)),
-            ("/w/api.php", mediawiki(library))]
+    return [
+        ("/documents/{name}", documents(settings.documents)),
+        ("/v7.0/search", search),
+        ("/bing/v7.0/search", search),
+        ("/wiki/{title:path}", web_pages(library)),
+        ("/w/api.php", mediawiki(library)),
+    ]

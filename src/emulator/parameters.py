@@ -1,4 +1,4 @@
-"""Checked readings of a request's parameters; what is wrong is named by its path, as the service does.
+"""Validated access to a request's parameters; errors name the path of the parameter, as the service does.
 
 A parameter that is null counts as absent.
 """
@@ -12,7 +12,7 @@ from src.emulator.errors import invalid_request, invalid_value, json_type, wrong
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
@@ -26,16 +26,21 @@ def parse_object(body: bytes) -> dict:
     """A request's body as a JSON object.
 
     Raises:
-        ServiceError: 400, if it is no JSON or no object.
+        ServiceError: 400, if it is not a JSON object.
     """
     try:
         value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as exc:
-        raise invalid_request("We could not parse the JSON body of your request. (HINT: this likely means that the "
-                              "body is incomplete or not JSON.)", None, "invalid_json") from exc
+        raise invalid_request(
+            "We could not parse the JSON body of your request. (HINT: this likely means that the "
+            "body is incomplete or not JSON.)",
+            None,
+            "invalid_json",
+        ) from exc
     if not isinstance(value, dict):
-        raise invalid_request(f"Invalid body: expected an object, but got {json_type(value)} instead.", None,
-                              "invalid_type")
+        raise invalid_request(
+            f"Invalid body: expected an object, but got {json_type(value)} instead.", None, "invalid_type"
+        )
     return value
 
 
@@ -57,8 +62,9 @@ def required(body: dict, name: str, where: str = "") -> object:
         ServiceError: 400, if it is missing.
     """
     if name not in body:
-        raise invalid_request(f"Missing required parameter: '{where}{name}'.", where + name,
-                              "missing_required_parameter")
+        raise invalid_request(
+            f"Missing required parameter: '{where}{name}'.", where + name, "missing_required_parameter"
+        )
     return body[name]
 
 
@@ -88,14 +94,22 @@ def integer(body: dict, name: str, lowest: int, highest: int) -> int | None:
 
 def _check_range(name: str, value: float, lowest: float, highest: float, kind: str) -> None:
     if value < lowest:
-        raise invalid_request(f"Invalid '{name}': {kind} below minimum value. Expected a value >= {lowest}, but got "
-                              f"{_shown(value)} instead.", name, f"{kind}_below_min_value")
+        raise invalid_request(
+            f"Invalid '{name}': {kind} below minimum value. Expected a value >= {lowest}, but got "
+            f"{_display_number(value)} instead.",
+            name,
+            f"{kind}_below_min_value",
+        )
     if value > highest:
-        raise invalid_request(f"Invalid '{name}': {kind} above maximum value. Expected a value <= {highest}, but got "
-                              f"{_shown(value)} instead.", name, f"{kind}_above_max_value")
+        raise invalid_request(
+            f"Invalid '{name}': {kind} above maximum value. Expected a value <= {highest}, but got "
+            f"{_display_number(value)} instead.",
+            name,
+            f"{kind}_above_max_value",
+        )
 
 
-def _shown(value: float) -> str:
+def _display_number(value: float) -> str:
     return str(value) if abs(value) < 1e15 else f"{value:.3g}" if isinstance(value, float) else "a very large one"
 
 

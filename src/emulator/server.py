@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from contextlib import AbstractContextManager
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,7 +26,7 @@ _CHECK_EVERY_S = 0.01
 
 
 class EmulatorError(RuntimeError):
-    """The emulator could not start; the text says why and what to do."""
+    """The emulator could not start; the text gives the reason and the remedy."""
 
 
 class Emulator(AbstractContextManager):
@@ -38,7 +39,7 @@ class Emulator(AbstractContextManager):
         settings: how it behaves.
 
     Raises:
-        EmulatorError: on entering, if the address is taken or can't be had.
+        EmulatorError: on entering, if the address is not available.
         ValueError: if the settings contradict themselves.
     """
 
@@ -73,41 +74,41 @@ class Emulator(AbstractContextManager):
         """Start it and wait until it answers."""
         self._socket = _bind(self.settings.host, self.settings.port)
         self._port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._run, name=f"emulator-{self._port}", daemon=True)
+        name = f"emulator-{self._port}"
+        self._thread = threading.Thread(target=self._run, args=(self._socket,), name=name, daemon=True)
         self._thread.start()
         deadline = time.monotonic() + _READY_WITHIN_S
         while not self._ready.wait(_CHECK_EVERY_S):
             if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise EmulatorError(f"The emulator did not get ready on port {self._port}; standard error tells more.")
+                raise EmulatorError(f"The emulator did not get ready on port {self._port}; see standard error.")
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        """Stop it: answers that are under way get half a second, then their connections are closed."""
+        """Stop it: running requests get half a second, then their connections are closed."""
         if self._loop is not None and self._stopping is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
 
-    def _run(self) -> None:
+    def _run(self, listener: socket.socket) -> None:
         self._loop = _new_loop()
         try:
-            self._loop.run_until_complete(self._serve())
+            self._loop.run_until_complete(self._serve(listener))
+            self._loop.run_until_complete(_cancel_others())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
         finally:
             self._loop.close()
 
-    async def _serve(self) -> None:
+    async def _serve(self, listener: socket.socket) -> None:
         # With uvicorn's own Server, starting would log, and stopping would poll every tenth of a second.
-        config = uvicorn.Config(self._app, lifespan="off", log_config=None, ws="none",
-                                timeout_keep_alive=_KEEP_ALIVE_S)
+        config = uvicorn.Config(self._app, lifespan="off", log_config=None, ws="none", timeout_keep_alive=_KEEP_ALIVE_S)
         config.load()
         state = ServerState()
         loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         for name in ("o200k_base", "cl100k_base"):
             tokenizer(name)
-        server = await loop.create_server(lambda: _Protocol(config, state, {}, loop), sock=self._socket,
-                                          backlog=_BACKLOG)
+        server = await loop.create_server(lambda: _Protocol(config, state, {}, loop), sock=listener, backlog=_BACKLOG)
         self._ready.set()
         await self._stopping.wait()
         server.close()
@@ -129,18 +130,26 @@ async def _drain(state: ServerState) -> None:
         await asyncio.wait(list(state.tasks), timeout=_DRAIN_S)
 
 
+async def _cancel_others() -> None:
+    """Cancel tasks that answerers have left running."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 class _Protocol(HttpToolsProtocol):
     """Uvicorn's HTTP protocol, silent, and with a way for the application to hang up."""
 
-    def __init__(self, *args: object, **kwargs: object):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        # Loggers of its own, outside the process's tree: what clients do wrong is no news to whoever runs the flows.
+        # A logger outside the process's tree: protocol errors of clients do not belong in the log of a flow's run.
         self.logger = logging.Logger("emulator.http", logging.CRITICAL + 1)
         self.access_log = False
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"emulator.hang_up": self.transport.close}
+        self.scope["extensions"] = {"emulator": {"hang_up": self.transport.close}}
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -153,8 +162,9 @@ def _bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as exc:
         listener.close()
         reason = getattr(exc, "strerror", None) or str(exc)
-        raise EmulatorError(f"Can't listen on {host}:{port}: {reason}. Choose another --port, or 0 for a free one.") \
-            from exc
+        raise EmulatorError(
+            f"Can't listen on {host}:{port}: {reason}. Choose another --port, or 0 for a free one."
+        ) from exc
     return listener
 
 

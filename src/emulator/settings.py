@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from src.emulator.answers import Answerer
 from src.emulator.deployments import DEFAULT_DEPLOYMENTS, Deployment
 from src.emulator.faults import Fault
 
@@ -19,18 +20,19 @@ class EmulatorSettings:
     """The settings of one emulator.
 
     Attributes:
-        host: the address to listen on; loopback, unless somebody wants otherwise.
-        port: the port; 0 for one that is free.
-        latency_ms: milliseconds that every answer takes longer: one number, or the lowest and the highest.
-        seed: what faults and latencies are drawn from.
-        faults: what goes wrong, and how often; the rates may add up to 1.
+        host: the address to listen on; loopback by default.
+        port: the port; 0 for a free one.
+        latency_ms: milliseconds of added latency: one number, or the lowest and the highest.
+        seed: the seed of faults and latencies.
+        faults: the faults to inject; their rates add up to 1 at most.
         rpm: requests per minute of each deployment; None for no limit.
         tpm: tokens per minute of each deployment; None for no limit.
-        deployments: the deployments on offer; of two with one name the later counts.
-        api_key: the only key that passes, by default EMULATOR_API_KEY from the environment; None lets any pass.
-        max_body_bytes: the largest request.
+        deployments: the available deployments; of two with one name the later wins.
+        api_key: the only key that passes, by default EMULATOR_API_KEY from the environment; None accepts any.
+        max_body_bytes: the maximum size of a request.
         documents: a folder whose files are served under /documents/; None for none.
         articles: the folder of articles that searches find; None for those that come with the emulator.
+        answerer: answers chat requests; None rejects them as not recorded.
     """
 
     host: str = "127.0.0.1"
@@ -45,3 +47,4 @@ class EmulatorSettings:
     max_body_bytes: int = 16 * 1024 * 1024
     documents: Path | None = None
     articles: Path | None = None
+    answerer: Answerer | None = None

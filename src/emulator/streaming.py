@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from src.emulator.chat import SYSTEM_FINGERPRINT, Completion, logprobs, prompt_filter_results, wire_calls
+from src.emulator.chat import Completion, logprobs, prompt_filter_results, wire_calls
 from src.emulator.chat_request import ChatRequest
 from src.emulator.errors import content_filter_results
 from src.emulator.wire import dump_json
@@ -19,8 +19,16 @@ def events(completion: Completion, request: ChatRequest) -> Iterator[bytes]:
     of its end. After all choices the usage, if the request asks for it, and `[DONE]`.
     """
     if completion.azure:
-        yield _event({"choices": [], "created": 0, "id": "", "model": "", "object": "",
-                      "prompt_filter_results": prompt_filter_results()})
+        yield _event(
+            {
+                "choices": [],
+                "created": 0,
+                "id": "",
+                "model": "",
+                "object": "",
+                "prompt_filter_results": prompt_filter_results(),
+            }
+        )
     for index in range(completion.choices):
         yield from _choice_events(completion, request, index)
     if request.include_usage:
@@ -37,8 +45,13 @@ def _choice_events(completion: Completion, request: ChatRequest, index: int) -> 
         choice = {"index": index, "delta": delta, "logprobs": probabilities, "finish_reason": finish_reason}
         if completion.azure:
             filtered = finish_reason == "content_filter"
-            choice["content_filter_results"] = content_filter_results("violence") if filtered else \
-                content_filter_results() if "content" in delta else {}
+            choice["content_filter_results"] = (
+                content_filter_results("violence")
+                if filtered
+                else content_filter_results()
+                if "content" in delta
+                else {}
+            )
         return _event({**frame, "choices": [choice]})
 
     yield event({"role": "assistant", "content": None if completion.tool_calls else "", "refusal": None})
@@ -50,7 +63,7 @@ def _choice_events(completion: Completion, request: ChatRequest, index: int) -> 
 
 
 def _call_deltas(completion: Completion, request: ChatRequest) -> Iterator[dict]:
-    """Each call's name first, then its arguments in two parts, as a client has to be ready for any number of them."""
+    """Each call's name first, then its arguments in two parts, since clients have to accept any number of them."""
     for position, call in enumerate(wire_calls(completion)):
         function = call["function"]
         middle = len(function["arguments"]) // 2
@@ -64,8 +77,13 @@ def _call_deltas(completion: Completion, request: ChatRequest) -> Iterator[dict]
 
 
 def _frame(completion: Completion) -> dict:
-    return {"id": completion.identifier, "object": "chat.completion.chunk", "created": completion.created,
-            "model": completion.model, "system_fingerprint": SYSTEM_FINGERPRINT}
+    return {
+        "id": completion.identifier,
+        "object": "chat.completion.chunk",
+        "created": completion.created,
+        "model": completion.model,
+        "system_fingerprint": completion.fingerprint,
+    }
 
 
 def _event(value: dict) -> bytes:

@@ -1,11 +1,9 @@
-"""Words, stems and sentences: the little language processing that embeddings and the generic tasks share."""
+"""Words, stems and sentences: the little language processing that embeddings and searches share."""
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections import Counter
 from functools import lru_cache
 
 # Chinese and Japanese are written without spaces, so each of their characters counts as a word.
@@ -19,19 +17,49 @@ STOP_WORDS = frozenset(
     "his how i if in into is it its just let may me might more most must my no nor not now of off on once only or "
     "other our ours out over own please same shall she should so some such than that the their theirs them then "
     "there these they this those through to too under until up us very was we were what when where which while who "
-    "whom why will with would you your yours".split())
+    "whom why will with would you your yours".split()
+)
 
 # Endings of inflected and derived English words, the longest first, with what takes their place.
-_ENDINGS = tuple(sorted((
-    ("ational", "ate"), ("ization", "ize"), ("isation", "ize"), ("fulness", "ful"), ("iveness", "ive"),
-    ("ously", "ous"), ("ations", "ate"), ("ation", "ate"), ("ators", "ate"), ("ator", "ate"), ("ments", ""),
-    ("ment", ""), ("ness", ""), ("ings", ""), ("ing", ""), ("ies", "y"), ("ied", "y"), ("edly", ""), ("ed", ""),
-    ("ers", ""), ("er", ""), ("ely", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""), ("ize", ""),
-), key=lambda ending: -len(ending[0])))
-_ENDINGS_BY_LETTER = {ending[-1]: tuple(pair for pair in _ENDINGS if pair[0][-1] == ending[-1])
-                      for ending, _ in _ENDINGS}
+_ENDINGS = tuple(
+    sorted(
+        (
+            ("ational", "ate"),
+            ("ization", "ize"),
+            ("isation", "ize"),
+            ("fulness", "ful"),
+            ("iveness", "ive"),
+            ("ously", "ous"),
+            ("ations", "ate"),
+            ("ation", "ate"),
+            ("ators", "ate"),
+            ("ator", "ate"),
+            ("ments", ""),
+            ("ment", ""),
+            ("ness", ""),
+            ("ings", ""),
+            ("ing", ""),
+            ("ies", "y"),
+            ("ied", "y"),
+            ("edly", ""),
+            ("ed", ""),
+            ("ers", ""),
+            ("er", ""),
+            ("ely", ""),
+            ("ly", ""),
+            ("es", ""),
+            ("s", ""),
+            ("e", ""),
+            ("ize", ""),
+        ),
+        key=lambda ending: -len(ending[0]),
+    )
+)
+_ENDINGS_BY_LETTER = {
+    ending[-1]: tuple(pair for pair in _ENDINGS if pair[0][-1] == ending[-1]) for ending, _ in _ENDINGS
+}
 _SHORTEST_STEM = 3
-_WORDS_REMEMBERED = 32_768
+_CACHED_WORDS = 32_768
 
 
 def words(text: str) -> list[str]:
@@ -39,7 +67,7 @@ def words(text: str) -> list[str]:
     return WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
+@lru_cache(maxsize=_CACHED_WORDS)
 def stem(word: str) -> str:
     """The part of a lower-case English word that its inflections share: "index" for "indexing", "indexed", "indexes".
 
@@ -61,7 +89,7 @@ def _without_ending(word: str) -> str:
         return word
     for ending, replacement in _ENDINGS_BY_LETTER.get(word[-1], ()):
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word[:len(word) - len(ending)] + replacement
+            return word[: len(word) - len(ending)] + replacement
     return word
 
 
@@ -73,18 +101,3 @@ def content_words(text: str) -> list[str]:
 def sentences(text: str) -> list[str]:
     """A text's sentences and lines, stripped, without empty ones."""
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
-
-
-def main_sentence(text: str) -> str:
-    """The sentence whose content words are the most frequent in the text for its length; the earliest among equals.
-
-    Empty for an empty text. The measure is the sum of the words' frequencies over the root of their number, which
-    favours neither the shortest sentence nor the longest.
-    """
-    candidates = sentences(text)
-    if not candidates:
-        return ""
-    stems = [content_words(sentence) for sentence in candidates]
-    frequency = Counter(word for sentence in stems for word in sentence)
-    scores = [sum(frequency[word] for word in set(sentence)) / math.sqrt(len(sentence) or 1) for sentence in stems]
-    return candidates[scores.index(max(scores))]

@@ -1,4 +1,4 @@
-"""Token counts: with the model's real tokenizer where its data is at hand, else with an estimate.
+"""Token counts: with the model's real tokenizer where its vocabulary is cached, else with an estimate.
 
 tiktoken downloads a vocabulary that it doesn't find in its cache. The emulator never lets it: it looks for the file in
 the cache itself (`TIKTOKEN_CACHE_DIR`, then `DATA_GYM_CACHE_DIR`, then `data-gym-cache` in the temporary folder), and
@@ -33,7 +33,9 @@ _PIECE = re.compile(
     rf"|[^\r\n0-9A-Za-z]?(?:[A-Za-z]|[^\x00-\x7f\s{_CJK}])+(?:'(?:s|t|re|ve|m|ll|d)\b)?"
     r"|[0-9]{1,3}"
     r"| ?[^\s0-9A-Za-z]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+|.", re.DOTALL)
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+|.",
+    re.DOTALL,
+)
 _LONGEST_ASCII_WORD = 11
 _LONGEST_OTHER_WORD = 7
 _LONGEST_PUNCTUATION = 4
@@ -89,8 +91,12 @@ class EstimatingTokenizer:
         cut = []
         for piece in _PIECE.findall(text):
             length = len(piece)
-            if length <= _LONGEST_PUNCTUATION or length <= _LONGEST_ASCII_WORD and piece.isascii() \
-                    and piece[-1].isalpha():
+            if (
+                length <= _LONGEST_PUNCTUATION
+                or length <= _LONGEST_ASCII_WORD
+                and piece.isascii()
+                and piece[-1].isalpha()
+            ):
                 cut.append(piece)
             else:
                 cut.extend(_cut_long(piece))
@@ -110,7 +116,7 @@ def _cut_long(piece: str) -> list[str]:
         return [piece]
     parts = -(-len(piece) // (longest - longest // 3))
     size = -(-len(piece) // parts)
-    return [piece[start:start + size] for start in range(0, len(piece), size)]
+    return [piece[start : start + size] for start in range(0, len(piece), size)]
 
 
 def cached_vocabulary(name: str) -> Path | None:
@@ -128,7 +134,7 @@ def cached_vocabulary(name: str) -> Path | None:
 
 @cache
 def tokenizer(name: str = "o200k_base") -> Tokenizer:
-    """The tokenizer `o200k_base` (chat models) or `cl100k_base` (embedding models), real where its data is at hand.
+    """The tokenizer `o200k_base` (chat models) or `cl100k_base` (embeddings), the real one if its vocabulary is cached.
 
     The first call reads the vocabulary, which takes about a second where there is one.
     """

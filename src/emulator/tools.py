@@ -9,14 +9,14 @@ from src.emulator.parameters import mapping, required, string
 from src.emulator.strict_schemas import check_schema
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_MOST_TOOLS = 128
+_MAX_TOOLS = 128
 
 
 def parse_tools(body: dict) -> tuple[dict, ...]:
     """The request's tools, checked; none is an empty tuple. `functions` of older clients become tools.
 
     Raises:
-        ServiceError: 400 that names what is wrong, such as `tools[0].function.name`.
+        ServiceError: 400 with the path of the error, such as `tools[0].function.name`.
     """
     legacy = body.get("functions")
     if legacy is not None:
@@ -37,9 +37,10 @@ def _array(value: object, name: str) -> list:
         raise wrong_type(name, "an array of objects", value)
     if not value:
         raise invalid_request(f"Invalid '{name}': empty array. Leave it out instead.", name, "empty_array")
-    if len(value) > _MOST_TOOLS:
-        raise invalid_request(f"Invalid '{name}': array too long. Expected at most {_MOST_TOOLS}.", name,
-                              "array_above_max_length")
+    if len(value) > _MAX_TOOLS:
+        raise invalid_request(
+            f"Invalid '{name}': array too long. Expected at most {_MAX_TOOLS}.", name, "array_above_max_length"
+        )
     return value
 
 
@@ -64,7 +65,7 @@ def _check_function(function: object, where: str) -> None:
 
 
 def check_name(name: object, where: str) -> None:
-    """Refuse what is no name of a function or schema: letters, digits, underscores and hyphens, 64 at most.
+    """Reject an invalid name of a function or schema: letters, digits, underscores and hyphens, 64 at most.
 
     Raises:
         ServiceError: 400 with the path `where`.
@@ -86,8 +87,9 @@ def parse_tool_choice(body: dict, tools: tuple[dict, ...]) -> str | dict | None:
     if choice is None:
         return None
     if not tools:
-        raise invalid_request(f"Invalid value for '{name}': it is only allowed when there are tools.", name,
-                              "invalid_value")
+        raise invalid_request(
+            f"Invalid value for '{name}': it is only allowed when there are tools.", name, "invalid_value"
+        )
     if isinstance(choice, str):
         if choice not in ("none", "auto", "required"):
             raise invalid_value(name, f"'{choice}'. Supported values are: 'none', 'auto', and 'required'.")
@@ -99,7 +101,7 @@ def parse_tool_choice(body: dict, tools: tuple[dict, ...]) -> str | dict | None:
 
 def _named_choice(choice: dict, name: str, tools: tuple[dict, ...]) -> dict:
     function = choice if name == "function_call" else mapping(choice, "function", f"{name}.") or {}
-    wanted = required(function, "name", f"{name}." if function is choice else f"{name}.function.")
-    if wanted not in [tool["function"]["name"] for tool in tools]:
-        raise invalid_value(name, f"there is no tool '{wanted}' among the tools.")
-    return {"type": "function", "function": {"name": wanted}}
+    chosen = required(function, "name", f"{name}." if function is choice else f"{name}.function.")
+    if chosen not in [tool["function"]["name"] for tool in tools]:
+        raise invalid_value(name, f"there is no tool '{chosen}' among the tools.")
+    return {"type": "function", "function": {"name": chosen}}

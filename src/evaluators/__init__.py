@@ -3,9 +3,8 @@
 Each is created with its options and called with keyword arguments, and returns a flat dict of numbers and strings.
 Nothing of an evaluation framework or of the rest of this repository is in here.
 
-promptflow-evals makes a flow of an evaluator and reads its signature for that: an argument has a plain type or, where
-it may have several, none at all; the result is a TypedDict; and annotations may not be postponed (`from __future__
-import annotations`), since it doesn't evaluate them.
+An evaluation reads the signature: the annotation of an argument says which kinds of values a column of the data may
+have (none: any). The result is a TypedDict.
 """
 
 from src.evaluators.entities import EntitiesEvaluator

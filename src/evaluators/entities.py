@@ -1,8 +1,10 @@
 """Whether entities stand in the text that they were found in: a judge that needs no ground truth."""
 
-import re
-import unicodedata
 from typing import TypedDict
+
+from src.evaluators.text import canonical
+from src.evaluators.values import entities
+from src.evaluators.words import stands_in
 
 
 class EntitiesScores(TypedDict):
@@ -15,27 +17,27 @@ class EntitiesScores(TypedDict):
 class EntitiesEvaluator:
     """The share of entities that stand in the text word for word, and how many entities there are.
 
-    Case, the Unicode form (NFC) and white space make no difference. An answer without entities names none that does not
-    stand in the text, so `in_text` is 1; that a flow finds less and less is seen in the mean of `number`.
+    An entity begins and ends where words do: "Ann" is not in "The annual fair", nor "5" in "-5" or "3.5"; see
+    `src.evaluators.words.stands_in`. What makes no difference, such as case, kinds of dashes and the blank in "12 %",
+    is said in `src.evaluators.text`. An entity without text is none.
+
+    An answer without entities names none that does not stand in the text, so `in_text` is 1; that a flow finds less and
+    less is seen in the mean of `number`.
     """
 
     def __init__(self):
-        """Take no options. Prompt flow makes no flow of a class that inherits this from object."""
+        """Take no options. Defined, since Prompt flow cannot use a class that inherits `__init__` from object."""
 
     def __call__(self, *, answer: list, text: str) -> EntitiesScores:
         """Score one answer.
 
         Args:
-            answer: the entities.
+            answer: the entities; text that holds a JSON list is one, any other text is one entity.
             text: where they were found.
 
         Returns:
             `in_text` (0 to 1) and `number`.
         """
-        entities, within = [_plain(str(entity)) for entity in answer], _plain(text)
-        found = sum(entity in within for entity in entities)
-        return {"in_text": found / len(entities) if entities else 1.0, "number": float(len(entities))}
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().casefold()
+        named, within = entities(answer), canonical(str(text))
+        found = sum(stands_in(entity, within) for entity in named)
+        return {"in_text": found / len(named) if named else 1.0, "number": float(len(named))}

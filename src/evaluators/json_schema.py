@@ -34,15 +34,16 @@ class JsonSchemaEvaluator:
         schema: the JSON Schema.
 
     Raises:
-        ValueError: if the schema is none.
+        ValueError: if the schema is invalid.
     """
 
     def __init__(self, schema: dict):
         validator = validator_for(schema, default=Draft202012Validator)
         try:
-            validator.check_schema(schema, format_checker=validator.FORMAT_CHECKER)
+            # The stubs leave this argument out.
+            validator.check_schema(schema, format_checker=validator.FORMAT_CHECKER)  # type: ignore[call-arg]
         except SchemaError as error:
-            raise ValueError(f"This is no valid JSON Schema: {_explained(error)}") from error
+            raise ValueError(f"The JSON Schema is invalid: {_explained(error)}") from error
         self._schema = schema
 
     def __call__(self, *, response) -> JsonSchemaScores:
@@ -65,11 +66,11 @@ class JsonSchemaEvaluator:
         except RecursionError:
             return JsonSchemaScores(valid_json=0.0, valid_schema=0.0, reason="not valid JSON: nested too deeply")
         try:
-            error = best_match(self._validator().iter_errors(value))
+            fault = best_match(self._validator().iter_errors(value))
         except Unresolvable as unresolvable:
             raise ValueError(f"The schema refers to something that is not in it: {unresolvable.ref}") from unresolvable
-        reason = "" if error is None else _explained(error)
-        return JsonSchemaScores(valid_json=1.0, valid_schema=float(error is None), reason=reason)
+        reason = "" if fault is None else _explained(fault)
+        return JsonSchemaScores(valid_json=1.0, valid_schema=float(fault is None), reason=reason)
 
     def _validator(self) -> Validator:
         """A validator that knows no references but its own; it can't be pickled, the evaluator has to be."""
@@ -102,4 +103,4 @@ def _explained(error: ValidationError | SchemaError) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON - 2] + " …"
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 2] + " …"

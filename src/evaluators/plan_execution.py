@@ -35,9 +35,9 @@ class PlanExecutionEvaluator:
     """
 
     def __init__(self):
-        """Take no options. Prompt flow makes no flow of a class that inherits this from object."""
+        """Take no options. Defined, since Prompt flow cannot use a class that inherits `__init__` from object."""
 
-    def __call__(self, *, plan, steps) -> PlanExecutionScores:
+    def __call__(self, *, plan: list | dict | str, steps: list | dict | str) -> PlanExecutionScores:
         """Score one execution.
 
         Args:

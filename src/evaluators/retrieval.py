@@ -26,27 +26,27 @@ class RetrievalEvaluator:
     """
 
     def __init__(self):
-        """Take no options. Prompt flow makes no flow of a class that inherits this from object."""
+        """Take no options. Defined, since Prompt flow cannot use a class that inherits `__init__` from object."""
 
-    def __call__(self, *, context, page) -> RetrievalScores:
+    def __call__(self, *, context: list, page: float | list | None = None) -> RetrievalScores:
         """Score the passages of one question.
 
         Args:
             context: the passages, the most relevant first, each an object with its `page`.
             page: the number of the page with the answer, or a list of such numbers; None, NaN (which is what tables
-                make of None) or an empty list where no page has it.
+                make of None), an empty list or nothing at all where no page has it.
 
         Returns:
             `hit_rate` (0 or 1) and `reciprocal_rank` (0 to 1), or only `not_applicable`, the reason.
 
         Raises:
-            TypeError: if a page is no number, or a passage has no page.
+            TypeError: if a page is not a number, or a passage has no page.
         """
-        wanted = _pages(page)
-        if not wanted:
+        expected = _pages(page)
+        if not expected:
             return RetrievalScores(not_applicable="the data names no page with the answer")
         found = [_page_of(passage) for passage in context]
-        rank = next((rank for rank, number in enumerate(found, 1) if number in wanted), None)
+        rank = next((rank for rank, number in enumerate(found, 1) if number in expected), None)
         return RetrievalScores(hit_rate=float(rank is not None), reciprocal_rank=1 / rank if rank else 0.0)
 
 

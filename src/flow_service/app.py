@@ -1,76 +1,84 @@
-"""The application: `create_app(settings)` puts its parts together; nothing happens before it is started."""
+"""The application: `create_app(settings)` assembles it; nothing runs before it is started."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from src.flow_service.connections import forget_connections, make_connections
+from mlops.flow_folders.definition import FlowDefinition
+from model_endpoint import bypass_proxies_for_loopback
+from src.flow_service.connections import make_connections, remove_connections
 from src.flow_service.documents import DocumentStore
 from src.flow_service.failures import LOG
-from src.flow_service.flows import FLOWS, Surroundings, load_flows
+from src.flow_service.flows import AppContext, load_flow, missing_packages, served_flows
 from src.flow_service.guard import Guard
 from src.flow_service.housekeeping import housekeeping
 from src.flow_service.limits import Admission
-from src.flow_service.local import endpoints
+from src.flow_service.local import with_emulator_endpoint
 from src.flow_service.metrics import Metrics
-from src.flow_service.model_calls import watch_model_calls
+from src.flow_service.model_calls import instrument_model_calls
 from src.flow_service.openapi import describe_api
 from src.flow_service.playground import mount_playground
-from src.flow_service.prompt_flow import set_up_environment, set_up_executor
+from src.flow_service.prompt_flow import set_up_caches, set_up_environment, set_up_executor
 from src.flow_service.readiness import Drain, Readiness
 from src.flow_service.routers.documents import documents_router
 from src.flow_service.routers.flows import flows_router
 from src.flow_service.routers.health import health_router
 from src.flow_service.running import Runner
-from src.flow_service.settings import Settings, check_guarded
+from src.flow_service.settings import ServiceSettings, check_authentication
 from src.flow_service.speedups import speed_up_model_calls
 from src.flow_service.telemetry import telemetry
 from src.flow_service.telemetry.exporting import check_destinations
-from src.flow_service.telemetry.flows import told_flow
-from src.flow_service.telemetry.requests import Requests
+from src.flow_service.telemetry.flows import traced_flow
+from src.flow_service.telemetry.requests import RequestTelemetry
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: ServiceSettings) -> FastAPI:
     """Return the application that serves the flows.
 
-    Whatever runs it has to start it (the ASGI lifespan): then flows are loaded, and on `local` the emulator starts.
-    `app.state.drain.begun = True` makes it not ready and its connections close after their answers.
+    The server has to start it (the ASGI lifespan): then flows are loaded, and on `local` the emulator starts.
+    `app.state.drain.started = True` makes it not ready and closes its connections after their responses.
 
     Raises:
-        UserError: nothing guards it, or its telemetry can't be sent as it should be.
+        UserError: no authentication is configured, or telemetry can't be sent where the settings say.
     """
-    check_guarded(settings.serving)
+    check_authentication(settings.serving)
     check_destinations(settings.serving.telemetry)
     serving, limits = settings.serving, settings.serving.limits
-    set_up_environment(serving.documents_folder)
+    bypass_proxies_for_loopback()
+    set_up_environment()
+    flows = served_flows(settings)
+    caches = set_up_caches(flows, serving.documents_folder)
     documents = DocumentStore(serving.documents_folder, limits)
     admission = Admission(limits.running, limits.waiting)
     metrics, drain = Metrics(admission), Drain()
     runners = {
         flow.name: Runner(flow, settings.seconds(flow.name), limits.model_retries, admission, metrics)
-        for flow in FLOWS
-        if not flow.missing()
+        for flow in flows
+        if not missing_packages(flow)
     }
     readiness = Readiness(settings, drain)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            led = stack.enter_context(endpoints(settings))
-            readiness.settings = led
+            resolved = stack.enter_context(with_emulator_endpoint(settings))
+            readiness.settings = resolved
             set_up_executor()
-            watch_model_calls()
+            instrument_model_calls()
             speed_up_model_calls()
-            told = stack.enter_context(telemetry(led))
-            connections = make_connections(led)
-            stack.callback(forget_connections, connections)
-            for name, invoke in load_flows(Surroundings(led, connections, documents)).items():
-                runners[name].invoke = told_flow(name, invoke, serving.telemetry.capture_content) if told else invoke
-            await stack.enter_async_context(housekeeping(documents))
-            tell_flows()
+            is_traced = stack.enter_context(telemetry(resolved))
+            connections = make_connections(resolved)
+            stack.callback(remove_connections, connections)
+            context = AppContext(resolved, connections, documents)
+            for runner in runners.values():
+                runner.loaded = load_flow(runner.flow, context)
+                if is_traced:
+                    runner.loaded = traced_flow(runner.flow.name, runner.loaded, serving.telemetry.capture_content)
+            await stack.enter_async_context(housekeeping(documents, caches))
+            log_flows(flows)
             yield
 
     app = FastAPI(title="Flows", version="1.0.0", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -82,17 +90,17 @@ def create_app(settings: Settings) -> FastAPI:
     mount_playground(app, settings)
     app.add_middleware(Guard, settings=settings, drain=drain)
     _allow_origins(app, serving.cors_origins.split())
-    app.add_middleware(Requests)
+    app.add_middleware(RequestTelemetry)
     return app
 
 
-def tell_flows() -> None:
-    """Log which flows are served, and what the others lack."""
-    for flow in FLOWS:
-        missing = flow.missing()
-        if missing:
-            LOG.warning("not served: %s, which needs %s", flow.name, ", ".join(missing))
-    LOG.info("served: %s", ", ".join(flow.name for flow in FLOWS if not flow.missing()) or "no flow at all")
+def log_flows(flows: Sequence[FlowDefinition]) -> None:
+    """Log which flows are served, and which packages the others need."""
+    missing = {flow.name: missing_packages(flow) for flow in flows}
+    for name, packages in missing.items():
+        if packages:
+            LOG.warning("not served: %s, which needs %s", name, ", ".join(packages))
+    LOG.info("served: %s", ", ".join(name for name, packages in missing.items() if not packages) or "no flow at all")
 
 
 def _allow_origins(app: FastAPI, origins: list[str]) -> None:

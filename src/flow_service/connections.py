@@ -1,4 +1,4 @@
-"""Connections as flows ask for them, from this service's settings: kept in memory, out of reach of callers."""
+"""Prompt flow connections from the service's settings: kept in memory, out of reach of callers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from src.flow_service.settings import Settings
+from src.flow_service.settings import ServiceSettings
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,10 @@ class Connections:
     """The connections of one application.
 
     Attributes:
-        models: the one to the model endpoint.
-        search: the one that tells how the web is searched.
-        models_name: the name under which flows find `models`; no other application of this process has it.
-        search_name: the same for `search`.
+        models: the connection to the model endpoint.
+        search: the connection to the web search.
+        models_name: the name under which flows find `models`, unique in the process.
+        search_name: the name under which flows find `search`, unique in the process.
     """
 
     models: Any
@@ -27,19 +27,16 @@ class Connections:
     search_name: str
 
 
-def make_connections(settings: Settings) -> Connections:
-    """Return the connections of an application, and let flows find them by their names."""
-    from promptflow.connections import AzureOpenAIConnection, CustomConnection
+def make_connections(settings: ServiceSettings) -> Connections:
+    """Create the connections of an application, and register them so that flows find them by name."""
+    from promptflow import connections as types
 
-    aoai, search, suffix = settings.aoai, settings.search, secrets.token_hex(4)
-    key = aoai.api_key.get_secret_value()
-    access = {"api_key": key, "auth_mode": "key"} if key else {"auth_mode": "meid_token"}
+    search, suffix = settings.search, secrets.token_hex(4)
+    models_name, search_name = f"{settings.aoai.connection}_{suffix}", f"{search.connection}_{suffix}"
     connections = Connections(
-        models=AzureOpenAIConnection(
-            name=f"{aoai.connection}_{suffix}", api_base=aoai.endpoint, api_version=aoai.api_version, **access
-        ),
-        search=CustomConnection(
-            name=f"{search.connection}_{suffix}",
+        models=settings.aoai.to_endpoint().connection(models_name, types),
+        search=types.CustomConnection(
+            name=search_name,
             configs={
                 "provider": search.provider,
                 "endpoint": search.endpoint,
@@ -48,30 +45,28 @@ def make_connections(settings: Settings) -> Connections:
             },
             secrets={"api_key": search.api_key.get_secret_value() or "none"},
         ),
-        models_name=f"{aoai.connection}_{suffix}",
-        search_name=f"{search.connection}_{suffix}",
+        models_name=models_name,
+        search_name=search_name,
     )
-    _provider().known.update({
-        connections.models_name: connections.models, connections.search_name: connections.search
-    })
+    _provider().known.update({connections.models_name: connections.models, connections.search_name: connections.search})
     return connections
 
 
-def forget_connections(connections: Connections) -> None:
-    """Take the connections of an application back."""
+def remove_connections(connections: Connections) -> None:
+    """Remove the connections of an application."""
     for name in (connections.models_name, connections.search_name):
         _provider().known.pop(name, None)
 
 
 @cache
 def _provider() -> Any:
-    """Put a provider of connections in front of Prompt flow's own, once for the process."""
+    """Put a connection provider in front of Prompt flow's own, once per process."""
     from promptflow.core._connection_provider._connection_provider import ConnectionProvider
 
-    before = ConnectionProvider._instance
+    original = ConnectionProvider._instance
 
     class InMemory(ConnectionProvider):
-        """Knows the connections of this process's applications; asks Prompt flow's own provider for any other."""
+        """Has the connections of this process's applications; any other comes from Prompt flow's own provider."""
 
         def __init__(self):
             self.known: dict[str, Any] = {}
@@ -83,7 +78,7 @@ def _provider() -> Any:
             return [*self.known.values(), *self._other().list(**kwargs)]
 
         def _other(self) -> Any:
-            return before or ConnectionProvider._init_from_env()
+            return original or ConnectionProvider._init_from_env()
 
     ConnectionProvider._instance = InMemory()
     return ConnectionProvider._instance

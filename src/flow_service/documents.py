@@ -1,7 +1,7 @@
-"""Documents that callers have uploaded: in one folder, under names that nobody can guess, for a limited time.
+"""Documents that callers have uploaded: in one folder, under unguessable names, for a limited time.
 
-A document is named by 256 random bits. Nothing else of a caller becomes part of a path, so that no name leads out of
-the folder. The folder's files are all there is to know: several processes may share it, and a restart loses none.
+A document is named by 256 random bits. No other input of a caller becomes part of a path, so no name escapes the
+folder. The files are the only state: several processes may share the folder, and a restart loses nothing.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from pathlib import Path
 
-from mlops.common.config_models import ServingLimits
+from mlops.configuration.serving import ServingLimits
 from src.flow_service.problems import Problem
 
 PREFIX = "documents/"
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{43}")
-IN_USE_S = 600  # the flow renews an index that it uses and fetches a URL again in less, and no request takes longer
-PIECE_BYTES = 2**20  # of an upload that are in memory: many may be under way at a time, and each have 32 MB
-MARK, MARK_WITHIN = b"%PDF-", 1024  # where readers look for it; ISO 32000-1, annex H, note 13
+IN_USE_S = 600  # flows touch an index and refetch a URL more often than that, and no request takes longer
+CHUNK_BYTES = 2**20  # of an upload in memory: many uploads of 32 MB each may run at a time
+SIGNATURE, SIGNATURE_WITHIN = b"%PDF-", 1024  # where readers look for it; ISO 32000-1, annex H, note 13
 
 
 class DocumentStore:
     """The uploaded documents of a service.
 
     Args:
-        folder: where they are; made if need be.
-        limits: how large they may be, all together too, and how long they are kept.
+        folder: where they are stored; created if missing.
+        limits: their maximum size, each and in total, and how long they are kept.
     """
 
     def __init__(self, folder: Path, limits: ServingLimits):
@@ -36,14 +36,14 @@ class DocumentStore:
         self._limits = limits
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def tidy(self, caches: Iterable[Path]) -> None:
-        """Delete what is out of date, of the documents themselves and of what was made or fetched for them.
+    def delete_expired(self, caches: Iterable[Path]) -> None:
+        """Delete expired documents, and expired files that flows derived or fetched.
 
         Args:
-            caches: folders of the flow's indexes and downloads; what is in use there is young.
+            caches: the folders of those files; files in use there are recent.
         """
         self._make_room(0)
-        for folder in caches:
+        for folder in filter(Path.is_dir, caches):
             make_room(folder, self._limits.documents_megabytes * 2**20, self.seconds, in_use_s=IN_USE_S)
 
     @property
@@ -52,24 +52,24 @@ class DocumentStore:
         return self._limits.documents_minutes * 60
 
     async def store(self, chunks: AsyncIterable[bytes]) -> tuple[str, int]:
-        """Keep a document as it arrives, and return what `chat_with_pdf` knows it by, and how many bytes it has.
+        """Store a document as it arrives; return its reference for flows, and its size in bytes.
 
         Raises:
-            Problem: it is no PDF, or there is no room for it.
+            Problem: it is not a PDF, or there is no space left.
         """
         identifier, size = secrets.token_urlsafe(32), 0
         part = self._folder / f"{identifier}.part"
         try:
-            async for piece in _gathered(chunks):
-                if not size and MARK not in piece[:MARK_WITHIN]:
+            async for chunk in _rechunked(chunks):
+                if not size and SIGNATURE not in chunk[:SIGNATURE_WITHIN]:
                     break
-                await asyncio.to_thread(self._write, part, piece, size)
-                size += len(piece)
+                await asyncio.to_thread(self._write, part, chunk, size)
+                size += len(chunk)
             if not size:
-                raise Problem(422, "no_pdf", "the body is no PDF: it does not begin with %PDF-")
+                raise Problem(422, "no_pdf", "the body is not a PDF: it does not start with %PDF-")
             await asyncio.to_thread(part.replace, self._folder / f"{identifier}.pdf")
         except OSError:
-            raise Problem(507, "no_room", "the document cannot be kept: there is no room for it") from None
+            raise Problem(507, "no_room", "the document cannot be stored: there is no space left") from None
         finally:
             part.unlink(missing_ok=True)
         return PREFIX + identifier, size
@@ -78,34 +78,38 @@ class DocumentStore:
         """Return the file of a document.
 
         Raises:
-            Problem: there is none of that name, or not any more.
+            Problem: it does not exist, or has expired.
         """
         path = self._folder / f"{identifier}.pdf" if IDENTIFIER.fullmatch(identifier) else None
         if path is None or not self._is_fresh(path):
-            raise Problem(404, "unknown_document", "there is no such document, or not any more: upload it again")
+            raise Problem(404, "unknown_document", "the document does not exist or has expired: upload it again")
         return path
 
-    def folder_and_path(self, pdf_url: str) -> tuple[Path, str] | None:
-        """Return the flow's `data_folder` and `pdf_url` for an uploaded document; None for any other.
+    def folder_and_path(self, reference: str, field: str) -> tuple[Path, str] | None:
+        """Return the folder of an uploaded document and its path inside that folder; None for any other document.
+
+        Args:
+            reference: the value that a caller sent.
+            field: the input that it was sent in.
 
         Raises:
-            Problem: it names an uploaded document that is not there.
+            Problem: it refers to an uploaded document that does not exist.
         """
-        if not pdf_url.startswith(PREFIX):
+        if not reference.startswith(PREFIX):
             return None
         try:
-            file = self.find(pdf_url.removeprefix(PREFIX))
+            file = self.find(reference.removeprefix(PREFIX))
         except Problem as problem:
-            raise Problem(422, problem.code, problem.detail, errors=[("pdf_url", problem.detail)]) from None
+            raise Problem(422, problem.code, problem.detail, errors=[(field, problem.detail)]) from None
         return self._folder, f"{self._folder.name}/{file.name}"
 
-    def _write(self, part: Path, piece: bytes, size: int) -> None:
-        self._make_room(len(piece))
+    def _write(self, part: Path, chunk: bytes, size: int) -> None:
+        self._make_room(len(chunk))
         if not size:
             part.touch(mode=0o600)
-        with part.open("r+b") as file:  # which fails if it had to make room for others
+        with part.open("r+b") as file:  # fails if the file was deleted to make room for others
             file.seek(size)
-            file.write(piece)
+            file.write(chunk)
 
     def _make_room(self, needed: int) -> None:
         make_room(self._folder, self._limits.documents_megabytes * 2**20 - needed, self.seconds)
@@ -117,37 +121,37 @@ class DocumentStore:
             return False
 
 
-async def _gathered(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yield what arrives in pieces that are worth a thread's while."""
-    gathered = bytearray()
+async def _rechunked(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield chunks that are large enough to be worth a thread."""
+    buffer = bytearray()
     async for chunk in chunks:
-        gathered += chunk
-        if len(gathered) >= PIECE_BYTES:
-            yield bytes(gathered)
-            gathered.clear()
-    if gathered:
-        yield bytes(gathered)
+        buffer += chunk
+        if len(buffer) >= CHUNK_BYTES:
+            yield bytes(buffer)
+            buffer.clear()
+    if buffer:
+        yield bytes(buffer)
 
 
 def make_room(folder: Path, room: int, seconds: float, in_use_s: float = 0) -> None:
-    """Delete a folder's files that are out of date, and then the oldest ones until the rest has room.
+    """Delete a folder's expired files, and then the oldest ones until the rest fits.
 
     Args:
-        folder: whose files; those of folders in it stay.
-        room: the most bytes that they may take together.
-        seconds: how old a file may get.
-        in_use_s: files that are not older than so many seconds stay whatever they take.
+        folder: the folder; files in subfolders are kept.
+        room: the maximum total size in bytes.
+        seconds: the maximum age of a file.
+        in_use_s: files up to this age are kept whatever their size.
     """
     files = []
     for path in folder.iterdir():
         try:
-            state = path.stat()
-        except FileNotFoundError:  # another process was quicker
+            status = path.stat()
+        except FileNotFoundError:  # deleted by another process
             continue
-        files.append((state.st_mtime, state.st_size, path))
+        files.append((status.st_mtime, status.st_size, path))
     room -= sum(size for _, size, _ in files)
-    for changed, size, path in sorted(files):
-        age = time.time() - changed
+    for modified, size, path in sorted(files):
+        age = time.time() - modified
         if age < in_use_s or (room >= 0 and age < seconds):
             break
         path.unlink(missing_ok=True)

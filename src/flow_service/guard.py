@@ -1,8 +1,8 @@
-"""What every request goes through before the application sees it: who calls, how often, and what the body is like.
+"""Checks that every request passes before it reaches the application: authentication, rate limits, limits of the body.
 
-It is plain ASGI, since frameworks' own middleware costs more than everything else here. After the caller is known, a
-body is read as a whole, or handed on as it arrives if it is a document, within limits of size and time. Problems that
-arise anywhere become problem details.
+It is plain ASGI, since frameworks' own middleware costs more than everything else here. Once the caller is known, the
+body is read as a whole, or streamed if it is a document, within limits of size and time. Every error becomes a problem
+detail.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from src.flow_service.auth import Authenticator
 from src.flow_service.failures import log_failure
 from src.flow_service.limits import CallerLimits, check_json
 from src.flow_service.problems import MEDIA_TYPE, Problem
-from src.flow_service.settings import Settings
+from src.flow_service.settings import ServiceSettings
 
-# What anybody may see. Everything else asks who is calling.
+# Public. Everything else requires authentication.
 OPEN = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json", "/favicon.ico"})
 OPEN_FOLDERS = ("/playground/",)
 HEADERS = {
@@ -31,15 +31,15 @@ HEADERS = {
 
 
 class Guard:
-    """Middleware around the application.
+    """Middleware that checks requests.
 
     Args:
         app: the application.
-        settings: of the service.
-        drain: tells whether the service is about to end.
+        settings: the settings of the service.
+        drain: whether the service is shutting down.
     """
 
-    def __init__(self, app: Any, settings: Settings, drain: Any):
+    def __init__(self, app: Any, settings: ServiceSettings, drain: Any):
         self._app = app
         self._limits = settings.serving.limits
         self._authenticator = Authenticator(settings.serving)
@@ -62,23 +62,23 @@ class Guard:
                 scope["state"]["caller"] = caller
             if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
                 receive = await self._with_body(scope, headers, receive)
-            if scope["method"] == "HEAD":  # the server leaves the body of the answer out
+            if scope["method"] == "HEAD":  # the server omits the body of the response
                 scope = {**scope, "method": "GET"}
             await self._app(scope, receive, response.send)
         except Problem as problem:
             await response.problem(problem)
         except Exception as error:
             log_failure(f"{scope['method']} request", error)
-            await response.problem(Problem(500, "internal_error", "the service failed; its log has the reason"))
+            await response.problem(Problem(500, "internal_error", "the service failed; see its log"))
 
     async def _with_body(self, scope: dict[str, Any], headers: dict[bytes, bytes], receive: Any) -> Any:
         document = scope["path"] == "/documents"
         limits = self._limits
-        most = limits.document_megabytes * 2**20 if document else limits.body_kilobytes * 2**10
+        max_bytes = limits.document_megabytes * 2**20 if document else limits.body_kilobytes * 2**10
         length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:20]) > most:
-            raise _too_large(most)
-        arriving = _within(receive, most, limits.body_seconds)
+        if length.isdigit() and int(length[:20]) > max_bytes:
+            raise _too_large(max_bytes)
+        arriving = _within(receive, max_bytes, limits.body_seconds)
         if document:
             return arriving
         body = await _read(arriving)
@@ -92,7 +92,7 @@ class Guard:
 
 
 class _Response:
-    """Sends what the application answers, with the headers that every answer has."""
+    """Sends the application's response, with the headers that every response has."""
 
     def __init__(self, scope: dict[str, Any], send: Any, drain: Any):
         self._send, self._drain = send, drain
@@ -104,18 +104,18 @@ class _Response:
         if message["type"] == "http.response.start":
             self._started = True
             headers = list(message["headers"])
-            there = {name for name, _ in headers}
-            headers += [(name, value) for name, value in HEADERS.items() if name not in there]
+            present = {name for name, _ in headers}
+            headers += [(name, value) for name, value in HEADERS.items() if name not in present]
             if self._https:
                 headers.append((b"strict-transport-security", b"max-age=31536000"))
-            if self._drain.begun:
+            if self._drain.started:
                 headers.append((b"connection", b"close"))
             await self._send({**message, "headers": headers})
         else:
             await self._send(message)
 
     async def problem(self, problem: Problem) -> None:
-        """Answer with a problem, unless an answer has begun: then it ends short, which the client notices."""
+        """Respond with a problem; a response that has started is cut short instead, which the client notices."""
         if self._started:
             return
         body = problem.body()
@@ -128,8 +128,8 @@ class _Response:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def _within(receive: Any, most: int, seconds: float) -> Any:
-    """Return a function that hands a body on as it arrives, and raises a Problem if it is too large or too slow."""
+def _within(receive: Any, max_bytes: int, seconds: float) -> Any:
+    """Return a `receive` that passes a body on as it arrives, and raises a Problem if it is too large or too slow."""
     deadline, size, whole = time.monotonic() + seconds, 0, False
 
     async def arriving() -> dict[str, Any]:
@@ -144,8 +144,8 @@ def _within(receive: Any, most: int, seconds: float) -> Any:
         if message["type"] == "http.disconnect":
             raise Problem(400, "incomplete", "the request ended before its body did")
         size += len(message.get("body", b""))
-        if size > most:
-            raise _too_large(most)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
         whole = not message.get("more_body")
         return message
 
@@ -161,6 +161,6 @@ async def _read(receive: Any) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _too_large(most: int) -> Problem:
-    # The rest of the body would come as the next request of the connection.
-    return Problem(413, "too_large", f"the body has more than {most:,} bytes", {"Connection": "close"})
+def _too_large(max_bytes: int) -> Problem:
+    # The rest of the body would be read as the connection's next request.
+    return Problem(413, "too_large", f"the body has more than {max_bytes:,} bytes", {"Connection": "close"})

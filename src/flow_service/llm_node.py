@@ -1,65 +1,67 @@
-"""The LLM node of a DAG, asynchronous and with one client for all requests, in the place of Prompt flow's own.
+"""The LLM node of a DAG, asynchronous and with one client for all requests, which replaces Prompt flow's own."""
 
-The messages are made by the same functions of Prompt flow, so that a prompt means the same here and there, but once for
-each prompt: they search what is rendered for roles and names, which takes minutes for a text of blank lines, and would
-take "name:" in a text for the author of the message.
-"""
-
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any, Union
 
-from jinja2 import Environment, nodes
-from promptflow.connections import AzureOpenAIConnection
+from promptflow.connections import AzureOpenAIConnection, OpenAIConnection
 from promptflow.core import tool
 from promptflow.core._prompty_utils import build_messages
 
-from src.flow_service.clients import shared_client
+from model_endpoint import endpoint_of, literal_messages, shared_client, whole_answer
 
-MARK = re.compile(r"<<(\w+)>>")
-NO_LIMIT = "inf"  # as the node's field says it
+# Inputs of a node that are request parameters; all others are variables of the prompt, as with Prompt flow's own.
+REQUEST_PARAMETERS = (
+    "top_p",
+    "stop",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "user",
+    "response_format",
+    "seed",
+)
 
 
 @tool
 async def chat(
     prompt_file: str,
-    connection: AzureOpenAIConnection,
+    connection: Union[AzureOpenAIConnection, OpenAIConnection],
     deployment_name: str,
-    temperature: float = 1.0,
-    max_tokens: str = NO_LIMIT,
-    max_completion_tokens: str = NO_LIMIT,
-    **variables: str,
+    parameters: dict,
+    **inputs: Any,
 ) -> str:
-    """Return the model's answer to a prompt with its variables filled in."""
-    limits = {"max_tokens": max_tokens, "max_completion_tokens": max_completion_tokens}
-    client = await shared_client(connection.api_base, connection.api_version, connection.api_key)
-    completion = await client.chat.completions.create(
-        model=deployment_name,
-        messages=messages_of(prompt_file, variables),
-        temperature=temperature,
-        **{name: int(limit) for name, limit in limits.items() if limit != NO_LIMIT},
+    """Return the model's answer to a prompt with its variables filled in.
+
+    Args:
+        prompt_file: the prompt's template.
+        connection: the connection to the model endpoint.
+        deployment_name: the deployment of the chat model.
+        parameters: further parameters of the request, such as {"max_completion_tokens": 1000}.
+        **inputs: parameters of Prompt flow's LLM node, such as `stop`; all others are variables of the template.
+
+    Raises:
+        IncompleteAnswer: the model's answer is empty, cut off or filtered.
+    """
+    sent = {name: value for name, value in inputs.items() if name in REQUEST_PARAMETERS and value not in ("", None)}
+    messages = messages_of(
+        prompt_file, {name: value for name, value in inputs.items() if name not in REQUEST_PARAMETERS}
     )
-    return completion.choices[0].message.content or ""
+    client = await shared_client(endpoint_of(connection))
+    request: dict[str, Any] = {"messages": messages, **sent, **parameters}
+    completion = await client.chat.completions.create(model=deployment_name, **request)
+    return whole_answer(completion)
 
 
 def messages_of(prompt_file: str, variables: Mapping[str, str]) -> list[dict[str, str]]:
     """Return the messages of a prompt with its variables filled in."""
-    prompt = read_prompt(prompt_file, tuple(variables))
-    if isinstance(prompt, str):
-        return build_messages(prompt, **variables)
-
-    def filled(content: str) -> str:
-        return MARK.sub(lambda mark: str(variables[mark[1]]), content).strip()
-
-    return [{**message, "content": filled(message["content"])} for message in prompt]
+    template = read_prompt(prompt_file)
+    messages = literal_messages(template, variables)
+    return build_messages(template, **variables) if messages is None else messages
 
 
 @cache
-def read_prompt(file: str, names: tuple[str, ...]) -> list[dict[str, str]] | str:
-    """Return a prompt's messages with marks for the variables; its text, if it does more than to insert them."""
-    text = Path(file).read_text(encoding="utf-8")
-    inserted = [part for node in Environment().parse(text).body for part in getattr(node, "nodes", [node])]
-    if not all(isinstance(part, nodes.TemplateData) or getattr(part, "name", "") in names for part in inserted):
-        return text
-    return build_messages(text, **{name: f"<<{name}>>" for name in names})
+def read_prompt(file: str) -> str:
+    """Return the text of a prompt file, read once."""
+    return Path(file).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""What the service counts: told to Prometheus at /metrics, and to OpenTelemetry where telemetry is sent.
+"""The metrics of the service, for Prometheus at /metrics, and for OpenTelemetry where telemetry is exported.
 
-Nothing in it names a caller. Calls of models have metrics of their own in `telemetry.model_calls`.
+They do not name callers. Model calls have their own metrics in `telemetry.model_calls`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Metrics:
     """The metrics of one application.
 
     Args:
-        admission: what runs and waits.
+        admission: counts the requests that run and wait.
     """
 
     def __init__(self, admission: Admission):
@@ -35,7 +35,7 @@ class Metrics:
         self._gauge("flow_requests_waiting", "Requests that wait for others to end.", lambda: admission.waiting)
 
     def count(self, flow: str, status: int, seconds: float, calls: Calls) -> None:
-        """Count a request that has ended."""
+        """Record a finished request."""
         self._requests(1, flow, str(status))
         self._seconds(seconds, flow)
         self._tokens(calls.prompt_tokens, flow, "prompt")
@@ -44,26 +44,26 @@ class Metrics:
             self._retries(calls.retried, flow)
 
     def text(self) -> bytes:
-        """Return the metrics as Prometheus reads them."""
+        """Return the metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Callable[..., None]:
-        here = Counter(name, text, labels, registry=self._registry)
-        there = self._meter.create_counter(name, description=text)
+        prometheus = Counter(name, text, labels, registry=self._registry)
+        otel = self._meter.create_counter(name, description=text)
 
         def add(number: float, *values: str) -> None:
-            here.labels(*values).inc(number)
-            there.add(number, dict(zip(labels, values)))
+            prometheus.labels(*values).inc(number)
+            otel.add(number, dict(zip(labels, values)))
 
         return add
 
     def _histogram(self, name: str, text: str, *labels: str) -> Callable[..., None]:
-        here = Histogram(name, text, labels, buckets=BUCKETS, registry=self._registry)
-        there = self._meter.create_histogram(name, "s", text, explicit_bucket_boundaries_advisory=BUCKETS)
+        prometheus = Histogram(name, text, labels, buckets=BUCKETS, registry=self._registry)
+        otel = self._meter.create_histogram(name, "s", text, explicit_bucket_boundaries_advisory=BUCKETS)
 
         def record(number: float, *values: str) -> None:
-            here.labels(*values).observe(number)
-            there.record(number, dict(zip(labels, values)))
+            prometheus.labels(*values).observe(number)
+            otel.record(number, dict(zip(labels, values)))
 
         return record
 

@@ -1,7 +1,7 @@
-"""What the service does around every call that a flow makes of a model: it counts tokens, and keeps to the time left.
+"""Instruments the model calls of flows: counts tokens and retries, and keeps retries within the request's deadline.
 
-The flows make their own clients, each one for the process. Here the methods that all their calls go through are
-wrapped once; what a request has to do with a call is known through a context variable, which asyncio hands on to tasks.
+Flows create their own clients, one per process. The methods that all their calls go through are wrapped once; a context
+variable, which asyncio copies to tasks, links each call to its request.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-HELD_BACK = "content_filter"
+CONTENT_FILTER = "content_filter"
 
 
 @dataclass
 class Calls:
-    """The calls of one request so far.
+    """The model calls of one request so far.
 
     Attributes:
         deadline: when the request has to be answered, on the clock of `time.monotonic`.
-        retries: how often a call may be tried again.
-        prompt_tokens: read by models.
-        completion_tokens: written by models.
-        retried: how often a call was tried again.
-        held_back: whether the content filter held an answer back.
+        retries: how often a call may be retried.
+        prompt_tokens: the tokens of all prompts.
+        completion_tokens: the tokens of all answers.
+        retried: how many retries there were.
+        filtered: whether the content filter blocked an answer.
     """
 
     deadline: float
@@ -34,34 +34,34 @@ class Calls:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     retried: int = 0
-    held_back: bool = False
+    filtered: bool = False
 
     def add(self, usage: Any) -> None:
-        """Count what an answer says that it took."""
+        """Add the usage of a response."""
         if usage is not None:
             self.prompt_tokens += getattr(usage, "prompt_tokens", 0) or 0
             self.completion_tokens += getattr(usage, "completion_tokens", 0) or 0
 
     def add_choices(self, choices: Any) -> None:
-        """Remember whether an answer was held back."""
-        self.held_back |= any(choice.finish_reason == HELD_BACK for choice in choices or ())
+        """Note whether the content filter blocked an answer."""
+        self.filtered |= any(choice.finish_reason == CONTENT_FILTER for choice in choices or ())
 
 
 CALLS: ContextVar[Calls | None] = ContextVar("calls", default=None)
 
 
 @functools.cache
-def watch_model_calls() -> None:
-    """Wrap the methods of the OpenAI client, once for the process; without a request they do what they always did."""
+def instrument_model_calls() -> None:
+    """Wrap the methods of the OpenAI client, once per process; calls outside a request are unchanged."""
     from openai._base_client import AsyncAPIClient
     from openai.resources.chat.completions import AsyncCompletions
     from openai.resources.embeddings import AsyncEmbeddings
 
     AsyncCompletions.create = _counted(AsyncCompletions.create)
     AsyncEmbeddings.create = _counted(AsyncEmbeddings.create)
-    AsyncAPIClient.request = _a_few_times(AsyncAPIClient.request)
-    AsyncAPIClient._should_retry = _in_time(AsyncAPIClient._should_retry)
-    AsyncAPIClient._sleep_for_retry = _noted(AsyncAPIClient._sleep_for_retry)
+    AsyncAPIClient.request = _limit_retries(AsyncAPIClient.request)
+    AsyncAPIClient._should_retry = _retry_in_time(AsyncAPIClient._should_retry)
+    AsyncAPIClient._sleep_for_retry = _count_retry(AsyncAPIClient._sleep_for_retry)
 
 
 def _counted(create: Any) -> Any:
@@ -71,7 +71,7 @@ def _counted(create: Any) -> Any:
         if calls is None:
             return await create(self, *args, **kwargs)
         streaming = kwargs.get("stream") is True
-        if streaming:  # else a stream does not tell
+        if streaming:  # a stream has no usage otherwise
             kwargs.setdefault("stream_options", {"include_usage": True})
         answer = await create(self, *args, **kwargs)
         if streaming:
@@ -91,8 +91,8 @@ async def _counted_stream(chunks: Any, calls: Calls) -> AsyncIterator[Any]:
             yield chunk
 
 
-def _a_few_times(request: Any) -> Any:
-    """Let a call be tried again only so often, whatever it fails of: an answer, the connection, or time."""
+def _limit_retries(request: Any) -> Any:
+    """Limit the retries of a call, whether they are due to a response, the connection, or a timeout."""
 
     @functools.wraps(request)
     async def limited(self: Any, cast_to: Any, options: Any, **kwargs: Any) -> Any:
@@ -104,33 +104,33 @@ def _a_few_times(request: Any) -> Any:
     return limited
 
 
-def _in_time(should_retry: Any) -> Any:
-    """Let a call be tried again only if the request can still be answered after the pause that the model asks for."""
+def _retry_in_time(should_retry: Any) -> Any:
+    """Retry only if the request's deadline is later than the delay that the model asks for."""
 
     @functools.wraps(should_retry)
     def in_time(self: Any, response: Any) -> bool:
         calls = CALLS.get()
-        in_vain = calls is not None and time.monotonic() + retry_after(response.headers) >= calls.deadline
-        return not in_vain and should_retry(self, response)
+        too_late = calls is not None and time.monotonic() + retry_after(response.headers) >= calls.deadline
+        return not too_late and should_retry(self, response)
 
     return in_time
 
 
-def _noted(sleep: Any) -> Any:
-    """Count the pauses between attempts."""
+def _count_retry(sleep: Any) -> Any:
+    """Count retries, by the sleeps before them."""
 
     @functools.wraps(sleep)
-    async def noted(self: Any, **kwargs: Any) -> None:
+    async def counted_sleep(self: Any, **kwargs: Any) -> None:
         calls = CALLS.get()
         if calls is not None:
             calls.retried += 1
         await sleep(self, **kwargs)
 
-    return noted
+    return counted_sleep
 
 
 def retry_after(headers: Any) -> float:
-    """Return the seconds after which a model wants to be asked again; 0 if it does not say."""
+    """Return the seconds that a response asks to wait before a retry; 0 if it does not say."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) / unit

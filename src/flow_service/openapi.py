@@ -1,4 +1,4 @@
-"""The OpenAPI document and its page: problems and ways of authentication are in it, as they really are."""
+"""The OpenAPI document and its page, with the problems and authentication schemes as they really are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from src.flow_service.guard import OPEN
 from src.flow_service.problems import MEDIA_TYPE, Problem, ProblemDetails
-from src.flow_service.settings import Settings
+from src.flow_service.settings import ServiceSettings
 
 SCHEMES = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -25,23 +25,23 @@ DOCS_POLICY = (
     f"default-src 'none'; script-src 'unsafe-inline' {UI}; style-src 'unsafe-inline' {UI}; "
     "img-src 'self' data: https://fastapi.tiangolo.com; connect-src 'self'; frame-ancestors 'none'"
 )
-# What pydantic says of a field, in the words of those who call a service.
+# pydantic's errors in the words of callers of an HTTP API.
 NO_OBJECT = "has to be a JSON object, sent with the header Content-Type: application/json"
+NOT_BLANK = r"\S"
 MESSAGES = {
     "extra_forbidden": "there is no such field",
     "list_type": "has to be a list",
     "missing": "is missing",
     "model_attributes_type": "has to be a JSON object",
-    "string_pattern_mismatch": "must not be blank",  # no field of a flow has another pattern than \S
     "string_too_long": "has more than {max_length:,} characters",
     "string_too_short": "must not be empty",
-    "string_type": "has to be a text",
+    "string_type": "has to be a string",
     "too_long": "has more than {max_length:,} items",
 }
 CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
-def describe_api(app: FastAPI, settings: Settings) -> None:
+def describe_api(app: FastAPI, settings: ServiceSettings) -> None:
     """Add the OpenAPI document, its page, and the handlers that turn errors into problem details."""
     app.openapi = lambda: _document(app, settings)
     app.add_exception_handler(Problem, _answer_problem)
@@ -55,7 +55,7 @@ def describe_api(app: FastAPI, settings: Settings) -> None:
         return page
 
 
-def _document(app: FastAPI, settings: Settings) -> dict[str, Any]:
+def _document(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
     if app.openapi_schema:
         return app.openapi_schema
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
@@ -67,17 +67,17 @@ def _document(app: FastAPI, settings: Settings) -> dict[str, Any]:
         components["schemas"].pop(name, None)
     serving = settings.serving
     schemes = {"apiKey": bool(serving.keys), "entra": bool(serving.entra.issuer)}
-    wanted = [name for name, used in schemes.items() if used]
-    components["securitySchemes"] = {name: SCHEMES[name] for name in wanted}
+    enabled = [name for name, used in schemes.items() if used]
+    components["securitySchemes"] = {name: SCHEMES[name] for name in enabled}
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            _correct(operation, [] if path in OPEN else [{name: []} for name in wanted])
+            _correct(operation, [] if path in OPEN else [{name: []} for name in enabled])
     app.openapi_schema = document
     return document
 
 
 def _correct(operation: dict[str, Any], security: list[dict[str, list]]) -> None:
-    """Put right what FastAPI documents in its own way: its own shape of errors, and what is open."""
+    """Correct what FastAPI documents otherwise: the schema of errors, and which paths are public."""
     if security:
         operation["security"] = security
     invalid = operation["responses"].get("422", {})
@@ -91,12 +91,12 @@ async def _answer_problem(request: Request, problem: Exception) -> Response:
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
-    """Name every field that is wrong. What was sent is not repeated."""
+    """Name every invalid field, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)
     errors = []
     for problem in error.errors()[:20]:
         if problem["type"] == "json_invalid":
-            return await _answer_problem(request, Problem(400, "invalid_json", "the body is no JSON"))
+            return await _answer_problem(request, Problem(400, "invalid_json", "the body is not JSON"))
         place = [str(part) for part in problem["loc"] if part not in ("body", "path", "query")]
         errors.append((".".join(place)[:200], _message(problem)) if place else ("body", NO_OBJECT))
     detail = "; ".join(f"{field}: {message}" for field, message in errors[:5])
@@ -104,6 +104,8 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 
 
 def _message(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] == NOT_BLANK:
+        return "must not be blank"
     known = MESSAGES.get(problem["type"])
     return known.format_map(problem.get("ctx", {})) if known else problem["msg"].removeprefix("Value error, ")
 
@@ -112,8 +114,8 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
     status = error.status_code
     code = CODES.get(status, "invalid_json" if status == 400 else "error")
-    detail = "the body is no JSON" if status == 400 else f"{request.method} {request.url.path[:200]}: not served here"
-    taken = (error.headers or {}).get("Allow")
-    if taken:
-        detail += f", but {taken} is"
+    detail = "the body is not JSON" if status == 400 else f"{request.method} {request.url.path[:200]}: not served here"
+    allowed = (error.headers or {}).get("Allow")
+    if allowed:
+        detail += f", but {allowed} is"
     return await _answer_problem(request, Problem(status, code, detail, error.headers))

@@ -1,6 +1,6 @@
-"""Errors as problem details (RFC 9457): what went wrong, told without a secret, a prompt or a stack trace.
+"""Errors as problem details (RFC 9457), without secrets, prompts or stack traces.
 
-Every problem has `type`, `title`, `status`, `detail` and a `code` for programs; some have `errors`, one for each field.
+Every problem has `type`, `title`, `status`, `detail` and a `code` for programs; some have `errors`, one per field.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """An error that a caller is told about.
+    """An error that the caller gets as a problem detail.
 
     Args:
         status: the HTTP status.
-        code: what it is, for programs.
-        detail: what it is and what to do, in a sentence that a stranger may read.
-        headers: that go with it, such as Retry-After.
-        errors: a field and what is wrong with it, each.
-        flows: those that there are, where one was named that is not.
+        code: the kind of problem, for programs.
+        detail: what is wrong and what to do, in a sentence that is safe to show to callers.
+        headers: headers of the response, such as Retry-After.
+        errors: pairs of a field and what is wrong with it.
+        flows: the flows that exist, where an unknown one was named.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Problem(Exception):
 
 
 def too_many(code: str, detail: str, seconds: float) -> Problem:
-    """Return the problem of a caller who has to wait for so many seconds."""
+    """Return a 429 with the seconds to wait as Retry-After."""
     return Problem(429, code, detail, {"Retry-After": str(max(1, int(-(-seconds // 1))))})
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of a route that may end in these statuses, for the OpenAPI document."""
+    """Return the `responses` of a route with these error statuses, for the OpenAPI document."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}

@@ -1,51 +1,54 @@
-"""A request for a flow, from its inputs to its result: whole, or as events."""
+"""Runs a flow for a request: from its inputs to its result, as a whole or as events."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from starlette.concurrency import iterate_in_threadpool
 
+from mlops.flow_folders.definition import FlowDefinition
 from src.flow_service.failures import problem_of, timed_out
-from src.flow_service.flows import Flow, Invoke
+from src.flow_service.flows import LoadedFlow
 from src.flow_service.limits import Admission
 from src.flow_service.metrics import Metrics
 from src.flow_service.model_calls import CALLS, Calls
 from src.flow_service.problems import Problem
+from src.flow_service.schemas import result_model
 
 PING_S = 15  # of silence, after which a comment keeps proxies from closing a stream
-GONE = 499  # the status, in metrics alone, of a request whose client did not wait
-Tell = Callable[[str, Mapping[str, Any]], None]
+CLIENT_CLOSED = 499  # the status, in metrics only, of a request whose client disconnected
+Emit = Callable[[str, Mapping[str, Any]], None]
 
 
 class Runner:
-    """Runs one flow for callers.
+    """Runs one flow for callers, once the application has started and set `loaded`.
 
     Args:
-        flow: what it is.
-        invoke: what it was loaded as; None until the application has started.
-        seconds: how long a request may take, the wait included.
-        retries: how often a call of a model may be tried again.
-        admission: what runs and waits.
-        metrics: where requests are counted.
+        flow: the flow's definition.
+        seconds: the time limit of a request, including the wait for a slot.
+        retries: how often a model call may be retried.
+        admission: limits how many requests run and wait.
+        metrics: counts requests.
     """
 
-    def __init__(self, flow: Flow, seconds: float, retries: int, admission: Admission, metrics: Metrics):
+    def __init__(self, flow: FlowDefinition, seconds: float, retries: int, admission: Admission, metrics: Metrics):
         self.flow = flow
-        self.invoke: Invoke | None = None
+        self.loaded: LoadedFlow | None = None
+        self._result = result_model(flow.outputs)
         self._seconds, self._retries = seconds, retries
         self._admission, self._metrics = admission, metrics
 
     async def result(self, inputs: Mapping[str, Any], receive: Callable[[], Any]) -> bytes:
-        """Return the flow's result as JSON; if the client goes away, the flow is stopped.
+        """Return the flow's result as JSON; if the client disconnects, the flow is cancelled.
 
         Args:
-            inputs: of the flow, checked.
-            receive: the ASGI function that tells when the client has gone.
+            inputs: the flow's inputs, validated.
+            receive: the ASGI function that reports when the client disconnects.
 
         Raises:
             Problem: there is no result.
@@ -64,11 +67,11 @@ class Runner:
     async def events(self, inputs: Mapping[str, Any], receive: Callable[[], Any]) -> AsyncIterator[bytes]:
         """Return the flow's events as a server-sent stream, whose last event is `result` or `error`.
 
-        If the client goes away, the flow is stopped, whether or not the stream has begun by then.
+        If the client disconnects, the flow is cancelled, whether or not the stream has started.
 
         Args:
-            inputs: of the flow, checked.
-            receive: the ASGI function that tells when the client has gone.
+            inputs: the flow's inputs, validated.
+            receive: the ASGI function that reports when the client disconnects.
 
         Raises:
             Problem: there is no result, and no event has been sent yet.
@@ -101,30 +104,30 @@ class Runner:
         finally:
             work.cancel()
 
-    async def _run(self, inputs: Mapping[str, Any], tell: Tell | None) -> bytes:
-        """Run the flow within its time, and count how it ended."""
+    async def _run(self, inputs: Mapping[str, Any], emit: Emit | None) -> bytes:
+        """Run the flow within its time limit, and record its status."""
         start = time.monotonic()
         calls = Calls(start + self._seconds, self._retries)
         CALLS.set(calls)
-        status = GONE
+        status = CLIENT_CLOSED
         try:
             async with self._admission.slot(calls.deadline):
-                outputs = await self._in_time(self._outputs(inputs, tell), calls)
+                outputs = await self._in_time(self._outputs(inputs, emit), calls)
             body = self._body(outputs, calls, start)
             status = 200
             return body
-        except Problem as problem:
-            status = problem.status
+        except Problem as error:
+            status = error.status
             raise
         except Exception as error:
-            problem = problem_of(error, calls, self.flow.name)
+            problem = problem_of(error, calls, self.flow)
             status = problem.status
             raise problem from None
         finally:
             self._metrics.count(self.flow.name, status, time.monotonic() - start, calls)
 
     async def _in_time(self, outputs: Any, calls: Calls) -> dict[str, Any]:
-        """Wait for outputs; a time-out that is the flow's own is told apart from that of the request."""
+        """Wait for outputs until the deadline; a timeout inside the flow is not taken for that of the request."""
         work = asyncio.ensure_future(outputs)
         try:
             done, _ = await asyncio.wait({work}, timeout=max(0.0, calls.deadline - time.monotonic()))
@@ -134,29 +137,36 @@ class Runner:
         finally:
             work.cancel()
 
-    async def _outputs(self, inputs: Mapping[str, Any], tell: Tell | None) -> dict[str, Any]:
-        if self.invoke is None:
+    async def _outputs(self, inputs: Mapping[str, Any], emit: Emit | None) -> dict[str, Any]:
+        if self.loaded is None:
             raise Problem(503, "not_started", "the service has not started yet", {"Retry-After": "1"})
-        if tell and self.flow.events == "plan":
-            from plan_and_execute.progress import LISTENER
-
-            LISTENER.set(tell)
-        if not (tell and self.flow.events == "deltas"):
-            return await self.invoke(**inputs)
-        outputs, pieces = await self.invoke(allow_generator_output=True, **inputs), []
-        async for piece in outputs["answer"]:
-            pieces.append(piece)
-            tell("delta", {"text": piece})
-        return {**outputs, "answer": "".join(pieces)}
+        if emit and self.loaded.listener:
+            self.loaded.listener.set(emit)
+        outputs = await self.loaded.invoke(inputs, bool(emit and self.flow.streaming_input))
+        return {name: await _collected(value, emit) for name, value in outputs.items()}
 
     def _body(self, outputs: Mapping[str, Any], calls: Calls, start: float) -> bytes:
         usage = {"prompt_tokens": calls.prompt_tokens, "completion_tokens": calls.completion_tokens}
         duration = round((time.monotonic() - start) * 1000)
         try:
-            result = self.flow.result.model_validate({"outputs": outputs, "usage": usage, "duration_ms": duration})
+            result = self._result.model_validate({"outputs": outputs, "usage": usage, "duration_ms": duration})
             return result.model_dump_json().encode()
-        except ValidationError:  # such as half a character in a model's answer
-            raise Problem(502, "unusable_answer", "the model gave no answer that the flow can use") from None
+        except ValidationError:  # such as a lone surrogate in a model's answer
+            raise Problem(502, "unusable_answer", "the flow cannot use the model's answer") from None
+
+
+async def _collected(output: Any, emit: Emit | None) -> Any:
+    """Return an output as a whole; the chunks of a stream are emitted as they arrive."""
+    if isinstance(output, Iterator):
+        output = iterate_in_threadpool(output)
+    if not isinstance(output, AsyncIterator):
+        return output
+    chunks = []
+    async for chunk in output:
+        chunks.append(chunk)
+        if emit:
+            emit("delta", {"text": chunk})
+    return "".join(chunks)
 
 
 def event(name: str, data: Mapping[str, Any]) -> bytes:
@@ -170,7 +180,7 @@ def _event(name: str, data: bytes) -> bytes:
 
 def _outcome(work: asyncio.Future) -> bytes | Problem:
     if work.cancelled():
-        return Problem(503, "stopped", "the service was stopped before the flow had ended")
+        return Problem(503, "stopped", "the service stopped before the flow finished")
     error = work.exception()
     if error is None:
         return _event("result", work.result())

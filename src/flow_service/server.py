@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn, with clients that take their time kept in check, and an end that loses no request."""
+"""The HTTP server: uvicorn with timeouts for slow clients and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -16,102 +16,102 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mlops.common.errors import UserError
-from src.flow_service.settings import Settings
-from src.flow_service.speedups import keep_what_is_loaded
+from src.flow_service.settings import ServiceSettings
+from src.flow_service.speedups import freeze_gc
 
 LOG = logging.getLogger("flow_service")
-HEADERS_S = 15.0  # within which the head of a request has to be there
-MOST_HEADER_BYTES = 32_768
-READ_S = 60.0  # within which a client has to go on reading its answer
-ON_ITS_WAY_S = 0.5  # for which a request is waited for that a client may have sent before it knew of the end
-KEEP_ALIVE_S = 75  # longer than most load balancers keep an idle connection, so that they are the ones to close it
+HEADERS_S = 15.0  # timeout for the head of a request
+MAX_HEADER_BYTES = 32_768
+READ_S = 60.0  # timeout for a client that stops reading its response
+IN_FLIGHT_S = 0.5  # to wait for a request that a client may have sent before it learned of the shutdown
+KEEP_ALIVE_S = 75  # longer than most load balancers keep an idle connection, so that they close it first
 BACKLOG = 2_048
 
 
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's protocol, with limits: of the time for the head of a request and of its size, and of reading answers.
+    """Uvicorn's protocol with limits on the head of a request, its size and time, and a timeout for reading responses.
 
-    What the kernel does not take for a client counts as not read. A client that reads nothing for a while is cut off,
-    whatever it is that waits for it: an answer, a stream, a file, or requests that were sent one after the other.
+    Data that the kernel does not accept for a client counts as unread. A client that reads nothing for a while is
+    disconnected, whether it is sent a response, a stream, a file, or responses to pipelined requests.
     """
 
-    _timer: asyncio.TimerHandle | None = None
-    _reading: asyncio.TimerHandle | None = None
-    _head = 0
+    _head_timer: asyncio.TimerHandle | None = None
+    _read_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first request."""
+        """Start the timeout of the first request."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=0)
-        self._wait_for_head()
+        self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        self._head_is_there()
-        self._client_reads()
+        """Cancel the timeouts."""
+        self._cancel_head_timer()
+        self._cancel_read_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head of a request gets too large."""
-        waiting = self._timer is not None
+        """Parse data, unless the head of a request gets too large."""
+        waiting = self._head_timer is not None
         super().data_received(data)
-        if self._timer is None:
+        if self._head_timer is None:
             return
-        self._head = self._head + len(data) if waiting else 0  # the rest of a body may have come with it
-        if self._head > MOST_HEADER_BYTES and not self.transport.is_closing():
+        self._head_bytes = self._head_bytes + len(data) if waiting else 0  # the rest of a body may precede it
+        if self._head_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the rest of the head."""
+        """Start the timeout of the rest of the head."""
         super().on_message_begin()
-        self._head = 0
-        if self._timer is None:
-            self._wait_for_head()
+        self._head_bytes = 0
+        if self._head_timer is None:
+            self._start_head_timer()
 
     def on_headers_complete(self) -> None:
-        """Wait for the head no more."""
-        self._head_is_there()
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEADER_BYTES:
-            raise ValueError("the head of the request is too large")  # which uvicorn answers with 400
+        """Cancel the timeout of the head."""
+        self._cancel_head_timer()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
+            raise ValueError("the head of the request is too large")  # uvicorn responds with 400
         super().on_headers_complete()
 
     def pause_writing(self) -> None:
-        """Begin to wait for the client to read."""
+        """Start the timeout for reading."""
         super().pause_writing()
-        if self._reading is None:
-            self._reading = self.loop.call_later(READ_S, self.transport.abort)
+        if self._read_timer is None:
+            self._read_timer = self.loop.call_later(READ_S, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Cancel the timeout for reading."""
         super().resume_writing()
-        self._client_reads()
+        self._cancel_read_timer()
 
     def shutdown(self) -> None:
-        """End after the answer; a connection without a request may have one on its way, which is waited for."""
+        """Close after the response; wait for a request that may be in flight on an idle connection."""
         if self.cycle is None or self.cycle.response_complete:
-            self.loop.call_later(ON_ITS_WAY_S, super().shutdown)
+            self.loop.call_later(IN_FLIGHT_S, super().shutdown)
         else:
             super().shutdown()
 
-    def _wait_for_head(self) -> None:
-        self._timer = self.loop.call_later(HEADERS_S, self.transport.close)
+    def _start_head_timer(self) -> None:
+        self._head_timer = self.loop.call_later(HEADERS_S, self.transport.close)
 
-    def _head_is_there(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
-    def _client_reads(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+    def _cancel_read_timer(self) -> None:
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's server, which after SIGTERM goes on for a while.
+    """Uvicorn's server with a drain period after SIGTERM.
 
-    First the service is not ready any more, and every answer ends its connection; those who send requests here notice,
-    and turn elsewhere. Then nothing more is accepted, and what runs is finished. A second signal ends it at once.
+    During it the service is not ready, and every response closes its connection, so that load balancers send requests
+    elsewhere. Then it stops accepting requests and finishes those that run. A second signal stops it at once.
     """
 
     def __init__(self, config: uvicorn.Config, drain: Any, drain_seconds: float):
@@ -119,15 +119,15 @@ class Server(uvicorn.Server):
         self._drain, self._drain_seconds = drain, drain_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Load the flows and begin to listen."""
+        """Load the flows and start to listen."""
         await super().startup(sockets)
-        keep_what_is_loaded()
+        freeze_gc()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what runs; connections that the kernel has taken, but the loop not yet, are taken before that."""
+        """Finish running requests, those on connections that only the kernel has accepted so far included."""
         serve = asyncio.get_running_loop().connect_accepted_socket
-        waiting = [taken for listener in sockets or () for taken in _waiting(listener)]
-        served = [asyncio.ensure_future(serve(self._protocol, taken)) for taken in waiting]
+        pending = [connection for listener in sockets or () for connection in _pending_connections(listener)]
+        served = [asyncio.ensure_future(serve(self._protocol, connection)) for connection in pending]
         await super().shutdown(sockets)
         await asyncio.gather(*served, return_exceptions=True)
 
@@ -135,53 +135,55 @@ class Server(uvicorn.Server):
         return Protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end."""
-        again, self._drain.begun = self._drain.begun, True
-        if sig == signal.SIGINT:  # a person at a terminal, who does not want to wait
+        """Start the shutdown, or on the second signal stop at once."""
+        again, self._drain.started = self._drain.started, True
+        if sig == signal.SIGINT:  # Ctrl+C: a person at a terminal does not want to wait
             super().handle_exit(sig, frame)
         elif again:
             self.force_exit = self.should_exit
             self.should_exit = True
         else:
-            asyncio.get_running_loop().call_soon_threadsafe(self._begin_to_end)
+            asyncio.get_running_loop().call_soon_threadsafe(self._start_shutdown)
 
-    def _begin_to_end(self) -> None:
-        LOG.info("SIGTERM: not ready any more; requests are taken for another %g s, and what runs is finished",
-                 self._drain_seconds)
-        asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
+    def _start_shutdown(self) -> None:
+        LOG.info(
+            "SIGTERM: draining; requests are accepted for another %g s, and running ones are finished",
+            self._drain_seconds,
+        )
+        asyncio.get_running_loop().call_later(self._drain_seconds, self._stop)
 
-    def _end(self) -> None:
-        # Uvicorn's own way would raise the signal anew in the end, and the process would not end in success.
+    def _stop(self) -> None:
+        # Uvicorn's own handler would raise the signal again in the end, and the exit status would not be 0.
         self.should_exit = True
 
 
-def _waiting(listener: socket.socket) -> Iterator[socket.socket]:
+def _pending_connections(listener: socket.socket) -> Iterator[socket.socket]:
     listener.setblocking(False)
     while True:
         try:
             yield listener.accept()[0]
-        except OSError:  # there is none
+        except OSError:  # no more
             return
 
 
-def allow_connections() -> None:
-    """Let the process have as many connections as the system allows; often it begins with 1,024 files."""
+def raise_connection_limit() -> None:
+    """Raise the limit of open files, often 1,024, to the maximum that the system allows."""
     if sys.platform != "win32":
         import resource
 
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+    """Return a socket that is bound to an address.
 
     Raises:
-        UserError: the address can't be had.
+        UserError: the address is not available.
     """
     try:
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        if sys.platform != "win32":  # where it would let two processes share a port
+        if sys.platform != "win32":  # where it would allow two processes to share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
@@ -190,18 +192,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: FastAPI, settings: Settings, listener: socket.socket) -> bool:
-    """Serve until a signal ends it; return whether it had started."""
-    allow_connections()
+def serve(app: FastAPI, settings: ServiceSettings, listener: socket.socket) -> bool:
+    """Serve until a signal stops it; return whether it had started."""
+    raise_connection_limit()
     server = Server(server_config(app, settings), app.state.drain, settings.serving.limits.drain_seconds)
     server.run(sockets=[listener])
     if server.started:
-        LOG.info("the service has ended")
+        LOG.info("the service has stopped")
     return server.started
 
 
-def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """Return how uvicorn serves an application."""
+def server_config(app: FastAPI, settings: ServiceSettings) -> uvicorn.Config:
+    """Return uvicorn's configuration for an application."""
     return uvicorn.Config(
         app,
         http=Protocol,

@@ -1,6 +1,6 @@
-"""Takes detours out of the OpenAI client that cost half of a short call; docs/decisions/0005 has the figures.
+"""Patches slow paths in the OpenAI client that take half of a short call; docs/decisions/0005 has the figures.
 
-Each gives way to what has the same result, which a test compares, so nothing but time depends on this module.
+Each patch gives the same result as the original, which tests compare, so only speed depends on this module.
 """
 
 from __future__ import annotations
@@ -10,43 +10,43 @@ import gc
 from typing import Any
 
 PLAIN = (str, int, float, bool, type(None))
-URLS = 1_024  # parsed ones that are remembered; a service asks a handful
+URLS = 1_024  # cached; a service requests a handful
 
 
 @functools.cache
 def speed_up_model_calls() -> None:
-    """Replace the detours, once for the process."""
-    _leave_plain_requests_as_they_are()
-    _parse_urls_once()
-    _share_what_is_not_given()
-    _read_completions_at_once()
+    """Apply the patches, once per process."""
+    _skip_transform_of_plain_requests()
+    _cache_parsed_urls()
+    _share_not_given()
+    _parse_completions_with_pydantic()
 
 
-def keep_what_is_loaded() -> None:
-    """Take all that there is now out of garbage collection: modules, which stay as long as the process does.
+def freeze_gc() -> None:
+    """Exclude all current objects from garbage collection: modules, which live as long as the process.
 
-    Otherwise they are gone through again and again while requests run, for a tenth of all processor time.
+    Scanning them again and again would take a tenth of all processor time while requests run.
     """
     gc.collect()
     gc.freeze()
 
 
-def _leave_plain_requests_as_they_are() -> None:
-    """Every request is compared with its type, down to each message, for files and dates that would be converted."""
+def _skip_transform_of_plain_requests() -> None:
+    """The client walks every request along its type, down to each message, for files and dates to convert."""
     from openai._utils import is_given
     from openai.resources.chat.completions import completions
 
     transform = completions.async_maybe_transform
 
-    async def transform_what_is_not_plain(data: Any, expected_type: Any) -> Any:
+    async def transform_unless_plain(data: Any, expected_type: Any) -> Any:
         given = {name: value for name, value in data.items() if is_given(value)}
         return given if is_plain(given) else await transform(data, expected_type)
 
-    completions.async_maybe_transform = transform_what_is_not_plain
+    completions.async_maybe_transform = transform_unless_plain
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value is made of nothing but what JSON has."""
+    """Whether a value consists of JSON types only."""
     kind = type(value)
     if kind in PLAIN:
         return True
@@ -55,22 +55,22 @@ def is_plain(value: Any) -> bool:
     return kind is list and all(map(is_plain, value))
 
 
-def _parse_urls_once() -> None:
-    """The same few URLs are parsed six times for each request; what comes out of it cannot be changed."""
+def _cache_parsed_urls() -> None:
+    """The same few URLs are parsed six times per request; the result is immutable."""
     from httpx2 import _urlparse, _urls
 
     _urls.urlparse = _urlparse.urlparse = functools.lru_cache(URLS)(_urlparse.urlparse)
 
 
-def _share_what_is_not_given() -> None:
-    """Four times for each request, a mark that stands for no value, and holds none, is copied down to its depth."""
+def _share_not_given() -> None:
+    """The stateless marker for omitted arguments is deep-copied four times per request."""
     from openai import NotGiven
 
-    NotGiven.__deepcopy__ = lambda mark, _: mark
+    NotGiven.__deepcopy__ = lambda marker, _: marker  # type: ignore[attr-defined]  # copy looks for it
 
 
-def _read_completions_at_once() -> None:
-    """A completion is built in Python, field by field; one that is as documented is read by pydantic's own parser."""
+def _parse_completions_with_pydantic() -> None:
+    """A completion is built in Python, field by field; pydantic parses one that matches the documented schema."""
     from openai._base_client import BaseClient
     from openai.types.chat import ChatCompletion
     from pydantic import ValidationError
@@ -82,7 +82,7 @@ def _read_completions_at_once() -> None:
             try:
                 return ChatCompletion.model_validate_json(response.content, strict=True)
             except ValidationError:
-                pass  # it differs somewhere from what is documented, and is built as ever
+                pass  # it differs from the documented schema: build it as before
         return build(self, data=data, cast_to=cast_to, response=response)
 
     BaseClient._process_response_data = read

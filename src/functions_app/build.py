@@ -7,23 +7,24 @@ import sys
 import zipfile
 from pathlib import Path
 
-from mlops.common.errors import UserError, exit_status
+from mlops.common.cli import exit_status
+from mlops.common.errors import UserError
 from mlops.common.paths import REPOSITORY
 from src.functions_app.files import served_files
 
 HERE = REPOSITORY / "src" / "functions_app"
-ROOT = {  # what the host looks for beside the application's own folders
+ROOT = {  # what the host expects at the root
     "function_app.py": HERE / "function_app.py",
     "host.json": HERE / "host.json",
     ".funcignore": HERE / ".funcignore",
     "requirements.txt": HERE / "requirements.lock",  # which is what the host's build installs, hashes and all
 }
 MODULES = ("src/functions_app/__init__.py", "src/functions_app/hosting.py")
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can hold
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can hold
 
 
 def deployed_files() -> dict[str, Path]:
-    """Return what is deployed: paths in it, sorted, and where each comes from."""
+    """Return the deployed files: sorted paths, each with its source."""
     files = {name: REPOSITORY / name for name in (*served_files(), *MODULES)}
     return dict(sorted({**files, **ROOT}.items()))
 
@@ -32,10 +33,10 @@ def write_folder(output: Path) -> None:
     """Write the files into a folder, which has to be new or empty.
 
     Raises:
-        UserError: it is not, or can't be written.
+        UserError: it is not empty, or can't be written to.
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise UserError(f"{output} is there already and not an empty folder; name another --output, or remove it")
+        raise UserError(f"{output} exists and is not an empty folder; choose another --output, or remove it")
     for name, source in deployed_files().items():
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / name).write_bytes(source.read_bytes())
@@ -47,7 +48,7 @@ def write_zip(output: Path) -> None:
     part = output.with_suffix(".part")
     with zipfile.ZipFile(part, "w") as archive:
         for name, source in deployed_files().items():
-            entry = zipfile.ZipInfo(name, LONG_AGO)
+            entry = zipfile.ZipInfo(name, ZIP_EPOCH)
             entry.create_system, entry.external_attr = 3, 0o100644 << 16
             archive.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, 9)
     part.replace(output)
@@ -61,7 +62,7 @@ def main() -> None:
     try:
         (write_zip if output.suffix == ".zip" else write_folder)(output)
     except OSError as error:
-        raise UserError(f"can't write {output}: {error.strerror or error}; name another --output") from None
+        raise UserError(f"can't write {output}: {error.strerror or error}; choose another --output") from None
     print(output)
 
 

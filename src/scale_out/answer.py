@@ -1,9 +1,8 @@
 """The entry script of the parallel step: each of its processes loads the flow once and answers shard after shard.
 
-What Azure ML calls is `init`, `run` and `shutdown`. `run` gives back the shards of which every line has an answer;
-Azure ML takes a mini-batch that gives back fewer for a failed one and runs it again, on any node. What was answered
-then is not asked again: a shard's lines are kept in a file of its name in the folder of answers, which an earlier job
-may have filled in part.
+What Azure ML calls is `init`, `run` and `shutdown`. `run` returns the shards of which every line has an answer;
+Azure ML treats a mini-batch that returns fewer as failed and retries it, on any node. Answered lines are not repeated:
+a shard's answers are kept in a file of its name in the folder of answers, which an earlier job may have filled in part.
 
 A line there is the place of a line of the data with `{"outputs": {...}}` or `{"error": "..."}`.
 """
@@ -27,15 +26,15 @@ WORKSPACE = (  # Azure ML tells a job its workspace so
 )
 
 
-class Settings(NamedTuple):
+class AnswerSettings(NamedTuple):
     """How the flow is run: `settings.json`, beside this file.
 
     Attributes:
         definition: the flow's YAML file in the folder `flow`.
         column_mapping: the flow's inputs; "${data.text}" is the column `text` of a line, all else is as it stands.
-        init: what the flow's class is made with.
+        init: the arguments of the flow's class.
         connections: the names of the connections that it uses.
-        concurrency: how many lines a process has under way at a time.
+        concurrency: how many lines a process runs at a time.
         line_seconds: how long a line may take.
     """
 
@@ -50,15 +49,17 @@ class Settings(NamedTuple):
 class Answerer:
     """The flow, loaded, and the event loop that its clients belong to."""
 
-    def __init__(self, settings: Settings, answers: Path):
+    def __init__(self, settings: AnswerSettings, answers: Path):
         self._settings = settings
         self._answers = answers
         self._flow = load_flow(settings)
         self._loop = asyncio.new_event_loop()
 
     def answer(self, shard: Path) -> bool:
-        """Answer the lines of a shard that have no answer yet, and keep them; tell whether every line has one now."""
-        rows = [json.loads(line) for line in shard.read_text(encoding="utf-8").splitlines()]
+        """Answer the lines of a shard that have no answer yet, and keep them; return whether every line has one now."""
+        # Only \n ends a line: splitlines() would also split at U+2028 and others inside a text.
+        with shard.open(encoding="utf-8", newline="\n") as file:
+            rows = [json.loads(line) for line in file]
         kept = self._answers / shard.name
         answered = {place_of(record): record for record in kept_records(kept) if "outputs" in record}
         if missing := [row for row in rows if place_of(row) not in answered]:
@@ -71,7 +72,7 @@ class Answerer:
         return len(answered) == len(rows)
 
     def close(self) -> None:
-        """Let go of the clients."""
+        """Close the clients."""
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
@@ -99,7 +100,7 @@ class Answerer:
             return {"error": " ".join(str(error).split())[:REASON_CHARACTERS] or type(error).__name__}
 
 
-def load_flow(settings: Settings):
+def load_flow(settings: AnswerSettings):
     """Return the flow as Prompt flow's executor, with the connections of the job's workspace.
 
     Raises:
@@ -113,10 +114,15 @@ def load_flow(settings: Settings):
         APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED="true",  # its exporters call home for settings even if unused
         APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL="true",
     )
+    from promptflow._utils.context_utils import inject_sys_path
     from promptflow.connections import ConnectionProvider
     from promptflow.executor import FlowExecutor
 
-    outlive_cancelled_flows()
+    with inject_sys_path(CODE):
+        from cancellation import keep_process_on_cancellation
+
+    keep_process_on_cancellation()
+    patch_llm_node(settings)
     provider = ConnectionProvider.get_instance()
     # As Prompt flow passes them on for local runs: an LLM node of a DAG can't be loaded with the provider itself.
     connections = {name: provider.get(name)._to_execution_connection_dict() for name in settings.connections}
@@ -129,26 +135,27 @@ def load_flow(settings: Settings):
     )
 
 
-def outlive_cancelled_flows() -> None:
-    """Let a DAG whose time is up end its nodes, and not this process half a minute later, as Prompt flow would."""
-    from promptflow.executor._async_nodes_scheduler import AsyncNodesScheduler
+def patch_llm_node(settings: AnswerSettings) -> None:
+    """Let the LLM node of a DAG refuse half an answer, and sign in without a key; the flow's own code knows how."""
+    if settings.definition == "flow.dag.yaml" and (CODE / "flow" / "model_endpoint").is_dir():
+        from promptflow._utils.context_utils import inject_sys_path
 
-    async def cancel(scheduler: AsyncNodesScheduler) -> None:
-        for task in scheduler._task_start_time:
-            task.cancel()
+        with inject_sys_path(CODE / "flow"):
+            from model_endpoint.llm_node import patch_llm_node as mend
 
-    AsyncNodesScheduler.cancel = cancel
+            mend()
 
 
 def kept_records(path: Path) -> list[dict]:
-    """Return what an earlier attempt kept, without the line that it half wrote when it was killed."""
+    """Return the records of an earlier attempt, without a line that was cut off when it was killed."""
     records = []
     if path.is_file():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                records.append(json.loads(line))
-            except ValueError:
-                continue
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+            for line in file:
+                try:
+                    records.append(json.loads(line))
+                except ValueError:
+                    continue
     return records
 
 
@@ -176,6 +183,9 @@ def mapped(column_mapping: dict[str, Any], data: dict) -> dict[str, Any]:
     return inputs
 
 
+ANSWERER: Answerer | None = None  # set by `init` and used by `run`, which Azure ML calls
+
+
 def init() -> None:
     """Load the flow; called once in every process."""
     global ANSWERER
@@ -183,16 +193,18 @@ def init() -> None:
     parser.add_argument("--answers", type=Path, required=True)
     arguments, _ = parser.parse_known_args()  # Azure ML has arguments of its own
     arguments.answers.mkdir(parents=True, exist_ok=True)
-    settings = Settings(**json.loads((CODE / "settings.json").read_text(encoding="utf-8")))
+    settings = AnswerSettings(**json.loads((CODE / "settings.json").read_text(encoding="utf-8")))
     ANSWERER = Answerer(settings, arguments.answers)
 
 
 def run(mini_batch: Sequence[str]) -> list[str]:
     """Answer the lines of shards, and return the names of those that are done."""
+    assert ANSWERER is not None, "Azure ML calls init first"
     shards = [Path(path) for path in mini_batch]
     return [shard.name for shard in shards if ANSWERER.answer(shard)]
 
 
 def shutdown() -> None:
-    """Let go of what `init` opened."""
-    ANSWERER.close()
+    """Close what `init` opened, if anything."""
+    if ANSWERER is not None:
+        ANSWERER.close()

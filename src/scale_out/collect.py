@@ -25,10 +25,10 @@ def outcomes(shards: Path, answers: Path) -> Iterator[tuple[dict, dict]]:
 
 
 def placed(path: Path) -> Iterator[tuple[dict, dict]]:
-    """Yield each line of a file as its place and the rest; a line that a killed node half wrote is left out."""
+    """Yield each line of a file as its place and the rest, without a line that was cut off when a node was killed."""
     if not path.is_file():
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for line in file:
             try:
                 record = json.loads(line)
@@ -40,20 +40,21 @@ def placed(path: Path) -> Iterator[tuple[dict, dict]]:
 
 def gather(shards: Path, answers: Path, answered: TextIO, failed: TextIO) -> dict:
     """Write what was answered and what failed, as JSON lines; return the counts and the first failures."""
-    summary = {"lines": 0, "answered": 0, "failed": 0, "failed_lines": []}
+    counts = {"lines": 0, "answered": 0, "failed": 0}
+    failed_lines: list[dict] = []
     for place, outcome in outcomes(shards, answers):
         is_answer = "outputs" in outcome
         record = {**place, **outcome}
         (answered if is_answer else failed).write(json.dumps(record, ensure_ascii=False) + "\n")
-        summary["lines"] += 1
-        summary["answered" if is_answer else "failed"] += 1
-        if not is_answer and len(summary["failed_lines"]) < NAMED:
-            summary["failed_lines"].append(record)
-    return summary
+        counts["lines"] += 1
+        counts["answered" if is_answer else "failed"] += 1
+        if not is_answer and len(failed_lines) < NAMED:
+            failed_lines.append(record)
+    return {**counts, "failed_lines": failed_lines}
 
 
 def main() -> int:
-    """Gather what the command line says; 1 if more lines failed than may."""
+    """Gather the answers; return 1 if more lines failed than allowed."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("shards", "answers", "collected", "summary"):
         parser.add_argument(f"--{name}", type=Path, required=True)

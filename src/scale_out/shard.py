@@ -7,6 +7,7 @@ is a folder. Lines count from 1.
 from __future__ import annotations
 
 import argparse
+import codecs
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,15 +27,23 @@ def placed_lines(data: Path, columns: Sequence[str]) -> Iterator[bytes]:
         raise ValueError(f"{data.name} has no file that ends in .jsonl")
     for path in files:
         file = b"" if path == data else b'"file": ' + json.dumps(path.relative_to(data).as_posix()).encode() + b", "
+        blank = 0  # the first of the blank lines so far, which may be at the end of the file
         with path.open("rb") as lines:
             for number, raw in enumerate(lines, 1):
-                if fault := fault_of(raw, columns):
+                if number == 1:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
+                if not raw.strip():
+                    blank = blank or number
+                    continue
+                if blank:
+                    raise ValueError(f"{path.name}, line {blank}: is blank; every line has to be a JSON object")
+                if fault := error_in(raw, columns):
                     raise ValueError(f"{path.name}, line {number}: {fault}")
                 yield b'{%b"line": %d, "data": %b}\n' % (file, number, raw.strip())
 
 
-def fault_of(raw: bytes, columns: Sequence[str]) -> str | None:
-    """Return what is wrong with a line; None if nothing is."""
+def error_in(raw: bytes, columns: Sequence[str]) -> str | None:
+    """Return the error in a line; None if it is valid."""
     try:
         row = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -60,7 +69,7 @@ def write_shards(lines: Iterator[bytes], size: int, folder: Path) -> tuple[int, 
 
 
 def main() -> int:
-    """Cut up what the command line says."""
+    """Split the data as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a JSONL file, or a folder of them")
     parser.add_argument("--lines", type=int, required=True, help="of a shard")

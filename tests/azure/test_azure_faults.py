@@ -8,8 +8,8 @@ import secrets
 from dataclasses import dataclass, replace
 
 import pytest
+from commands import WAITS
 from loopback import sign_in
-from loopback.commands import WAITS
 from loopback.faults import HANG_UP, NO_FIELDS, PAGE
 from loopback.storage import HOST as STORAGE
 
@@ -48,7 +48,7 @@ SCRIPTS = {
         "the connection mine",
     ),
     "data": Script(
-        "mlops.common.register_data_assets",
+        "mlops.register_data_assets",
         ("--only", "basic_flow_data"),
         ("PUT", "/data/basic_flow_data/versions/"),
         "the data asset basic_flow_data",
@@ -97,8 +97,8 @@ def assert_ended_well(ended, script, status, says):
         (429, 2, "wait a minute"),
         (500, 1, "try again"),
         (HANG_UP, 2, "check the network"),
-        (PAGE, 2, "a proxy on the way"),
-        (NO_FIELDS, 2, "a proxy on the way"),
+        (PAGE, 2, "perhaps from a proxy"),
+        (NO_FIELDS, 2, "perhaps from a proxy"),
     ],
 )
 def test_a_lasting_fault_ends_in_one_message_and_leaves_nothing(project, script, answer, status, says):
@@ -117,8 +117,11 @@ def test_a_passing_fault_is_waited_for(project, script, fault):
     ended = run(project, script)
 
     assert ended.status == 0 and len(done(project)) == 1, ended.stderr
-    first, again = [at for at, (method, _, path) in zip(project.times, project.requests)
-                    if method == script.writes[0] and script.writes[1] in path]
+    first, again = [
+        at
+        for at, (method, _, path) in zip(project.times, project.requests)
+        if method == script.writes[0] and script.writes[1] in path
+    ]
     assert again - first >= 20 * WAITS if fault["status"] == 429 else again > first
 
 

@@ -29,7 +29,7 @@ QUESTIONS = {
 def deploy(azure, flow, *options, **variables):
     """Run the command with a key in its environment, which is none of its business."""
     given = {"AOAI_BASE_ENDPOINT": "https://models.openai.azure.com", "AOAI_API_KEY": KEY, **variables}
-    return azure.run(COMMAND, "--environment_name", "dev", "--flow_type", flow, *options, timeout=400, **given)
+    return azure.run(COMMAND, "--environment_name", "dev", "--flow_type", flow, *options, **given)
 
 
 def ask(azure, container, inputs, accept="application/json"):

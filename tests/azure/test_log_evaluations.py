@@ -12,8 +12,8 @@ def evaluate(project, tmp_path, monkeypatch):
     """Evaluates two lines against the emulator."""
     monkeypatch.setitem(project.variables, "AOAI_API_KEY", "key-0123456789abcdef")
     records = [
-        {"entity_type": "city", "text": "The train to Norwich leaves at noon.", "ground_truth": ["Norwich"]},
-        {"entity_type": "city", "text": "Nobody came.", "ground_truth": []},
+        {"entity_type": "city", "text": "the train to Norwich leaves at noon", "ground_truth": ["Norwich"]},
+        {"entity_type": "city", "text": "nobody came", "ground_truth": []},
     ]
     path = tmp_path / "lines.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))

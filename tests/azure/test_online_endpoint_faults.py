@@ -11,9 +11,9 @@ REFUSALS = [  # each step of a deployment, refused in one of the ways
     ("GET", "/connections/aoai_connection$", 403, 2, "AzureML Data Scientist"),
     ("PUT", "/models/function_basic_flow/versions/", 403, 2, "AzureML Data Scientist"),
     ("PUT", "/environments/function_basic_flow_serving/versions/", 401, 2, "sign in again"),
-    ("PUT", f"/onlineEndpoints/{ENDPOINT}$", 409, 2, "wait for the other change"),
-    ("PUT", f"/onlineEndpoints/{ENDPOINT}/deployments/green$", 409, 2, "wait for the other change"),
-    ("PUT", f"/onlineEndpoints/{ENDPOINT}/deployments/green$", 404, 2, "no such thing"),
+    ("PUT", f"/onlineEndpoints/{ENDPOINT}$", 409, 2, "wait for that change"),
+    ("PUT", f"/onlineEndpoints/{ENDPOINT}/deployments/green$", 409, 2, "wait for that change"),
+    ("PUT", f"/onlineEndpoints/{ENDPOINT}/deployments/green$", 404, 2, "not found"),
 ]
 ANSWERS = [  # of the scoring URL
     (401, "does not accept the sign-in"),
@@ -52,7 +52,7 @@ def test_a_version_that_is_up_but_cannot_be_given_its_share_is_said_to_be_there(
 
     ended = change(project)
 
-    assert ended.status == 2 and "green is up and tested; the same command goes on" in ended.stderr, ended.stderr
+    assert ended.status == 2 and "green is up and tested; the same command continues" in ended.stderr, ended.stderr
     assert traffic(project) == {"blue": 100} and len(project.online_endpoints.deployments) == 2
 
 
@@ -123,7 +123,7 @@ def test_a_failed_deployment_that_can_be_neither_read_nor_removed_is_said_to_cos
     ended = change(project)
 
     assert ended.status == 1 and "costs money" in ended.stderr.splitlines()[-1], ended.stderr
-    assert "can't be had" in ended.stderr and traffic(project) == {"blue": 100}
+    assert "could not be read" in ended.stderr and traffic(project) == {"blue": 100}
 
 
 def test_the_next_deployment_replaces_one_that_has_failed(project):
@@ -133,6 +133,21 @@ def test_the_next_deployment_replaces_one_that_has_failed(project):
     ended = change(project)
 
     assert "removing blue" in ended.stderr and "creating blue" in ended.stderr
+
+
+def test_an_endpoint_that_somebody_else_has_deleted_in_the_meantime_is_told_as_gone(project, monkeypatch):
+    stand(project, blue=0, green=0)
+
+    async def answer(request):  # while the smoke test is under way
+        project.online_endpoints.endpoints.clear()
+        return JSONResponse({"answer": ["an entity"]})
+
+    monkeypatch.setattr(project.scoring, "answer", answer)
+
+    ended = change(project, "--promote")
+
+    assert ended.status == 1 and "Traceback" not in ended.stderr, ended.stderr
+    assert f"the endpoint {ENDPOINT} is gone" in ended.stderr
 
 
 def test_traffic_that_somebody_else_has_changed_in_the_meantime_is_left_so(project, monkeypatch):

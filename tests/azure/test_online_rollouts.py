@@ -3,13 +3,10 @@
 import io
 import signal
 import ssl
-import subprocess
-import sys
 import time
 
 import httpx
 import pytest
-from loopback.commands import REPOSITORY
 from loopback.model_project import KEY, connect
 from loopback.online_endpoints import ROLE
 from loopback.standing_endpoint import COMMAND, ENDPOINT, FLOW, VARIABLES, change, stand, traffic
@@ -85,7 +82,7 @@ def test_a_flow_whose_identity_lacks_its_role_fails_and_can_be_kept_to_look_into
     flow = ("--environment_name", "dev", "--flow_type", "yaml_basic_flow", "--keep_failed")
     project.online_endpoints.grants = False
 
-    ended = project.run(COMMAND, *flow, timeout=400, **VARIABLES)
+    ended = project.run(COMMAND, *flow, **VARIABLES)
 
     assert ended.status == 1 and "the smoke test of blue failed: 400" in ended.stderr, ended.stderr
     assert "RBAC role 'Azure Machine Learning Workspace Connection Secrets Reader'" in ended.stderr.splitlines()[-1]
@@ -137,21 +134,17 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(project, option, live, 
 def test_an_interrupted_deployment_leaves_traffic_as_it_was(project):
     stand(project, blue=100)
     project.online_endpoints.gate.clear()
-    command = [sys.executable, "-m", COMMAND, "--environment_name", "dev", "--flow_type", FLOW]
-    process = subprocess.Popen(
-        command, cwd=REPOSITORY, env=project.environment(**VARIABLES), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    deadline = time.monotonic() + 120
-    while (ENDPOINT, "green") not in project.online_endpoints.deployments and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(0.5)  # until it waits
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    options = ("--environment_name", "dev", "--flow_type", FLOW)
+    with project.start(COMMAND, *options, **VARIABLES) as command:
+        command.wait_until(lambda: (ENDPOINT, "green") in project.online_endpoints.deployments)
+        time.sleep(0.5)  # until it waits
+        command.signal(signal.SIGINT)
+        ended = command.ended()
     project.online_endpoints.provisioning_fails = "the test is over"
     project.online_endpoints.gate.set()
 
-    assert process.returncode == 130 and b"green gets no requests" in errors, errors
-    assert b"Traceback" not in errors and traffic(project) == {"blue": 100}
+    assert ended.status == 130 and "green gets no requests" in ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stderr and traffic(project) == {"blue": 100}
 
 
 def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
@@ -176,8 +169,8 @@ def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--traffic", "101"], "101 is no whole number from 0 to 100"),
-        (["--mirror", "51"], "51 is no whole number from 0 to 50"),
+        (["--traffic", "101"], "101 is not a whole number from 0 to 100"),
+        (["--mirror", "51"], "51 is not a whole number from 0 to 50"),
         (["--promote", "--rollback"], "not allowed with"),
         (["--flow_type", "none"], "invalid choice: 'none'"),
         (["--environment_name", "local"], "runs on this machine alone"),

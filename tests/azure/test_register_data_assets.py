@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-COMMAND = "mlops.common.register_data_assets"
+COMMAND = "mlops.register_data_assets"
 
 
 @pytest.fixture

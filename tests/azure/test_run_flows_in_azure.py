@@ -6,6 +6,7 @@ import signal
 import pytest
 import yaml
 from loopback.faults import HANG_UP, NO_FIELDS, PAGE
+
 from mlops.common.paths import REPOSITORY
 
 FLOWS = {  # by the runner's name: the flow's data, and an output that every line has
@@ -77,7 +78,7 @@ def test_a_second_batch_is_a_run_of_its_own(project, data):
 
 
 def test_a_registered_asset_is_run_on_by_its_version(project):
-    registered = project.run("mlops.common.register_data_assets", "--only", "plan_and_execute_data")
+    registered = project.run("mlops.register_data_assets", "--only", "plan_and_execute_data")
     project.batch_runs.machines.clear()
 
     ended = project.run(
@@ -192,7 +193,7 @@ def test_interrupted_the_command_says_that_the_run_goes_on_and_where(project, da
     project.check(ended)
     [name] = project.batch_runs.runs
     assert ended.status == 130 and "Traceback" not in ended.stderr, ended.stderr
-    assert f"The run {name} goes on in Azure: https://ai.azure.com/" in ended.stderr and ended.stdout == ""
+    assert f"The run {name} is still running in Azure: https://ai.azure.com/" in ended.stderr and ended.stdout == ""
 
 
 @pytest.mark.parametrize(("of_the_log", "of_the_run"), [(HANG_UP, HANG_UP), (500, 500), (500, PAGE), (500, NO_FIELDS)])
@@ -210,7 +211,7 @@ def test_a_run_whose_lines_cannot_be_had_is_told_with_its_status(project, data):
 
     ended = project.run(QUICK, *DEV, "--data", data)
 
-    assert ended.status == 2 and ended.stdout.startswith("Completed  ") and "goes on" not in ended.stderr
+    assert ended.status == 2 and ended.stdout.startswith("Completed  ") and "still running" not in ended.stderr
     assert ended.stderr.count("error: ") == 1 and "the lines of the run" in ended.stderr, ended.stderr
 
 
@@ -220,7 +221,7 @@ def test_a_run_that_may_not_be_looked_at_any_more_goes_on(project, data):
 
     ended = project.run(QUICK, *DEV, "--data", data)
 
-    assert ended.status == 2 and "goes on in Azure: https://" in ended.stderr and "403" in ended.stderr
+    assert ended.status == 2 and "is still running in Azure: https://" in ended.stderr and "403" in ended.stderr
     assert ended.stderr.count("error: ") == 1 and "Traceback" not in ended.stderr
 
 

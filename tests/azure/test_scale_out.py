@@ -8,7 +8,7 @@ import pytest
 import yaml
 from loopback.faults import HANG_UP, PAGE
 from loopback.workspace import resource
-from model_server import KEY, ModelServer, failure
+from model_server import KEY, ModelServer, failure, listed
 
 FLOWS = {
     "class_basic_flow": "class_basic_flow",
@@ -66,6 +66,7 @@ def connect(azure):
             },
         }.items():
             azure.workspace.connections[name] = resource(f"/connections/{name}", name, properties)
+
     return connect
 
 
@@ -81,7 +82,7 @@ def model(azure, connect):
             asked[text] = asked.get(text, 0) + 1
         if POISON in text or (text.startswith("slow start") and asked[text] == 1):
             return failure(400, "the content filter minds", "content_filter")
-        return f"entity of {text}"
+        return listed(request, f"entity of {text}")
 
     with ModelServer(answer) as server:
         server.asked = asked
@@ -190,6 +191,18 @@ def test_a_run_on_other_data_is_not_gone_on_with(azure, batch, model, tmp_path):
     assert other.status == 2 and "had other data" in other.stderr, other.stderr
     assert unknown.status == 2 and "has no job no_such_run" in unknown.stderr
     assert len(azure.pipeline_jobs.jobs) == 1
+
+
+def test_a_job_without_tags_is_told_to_be_no_batch(azure, batch, model, tmp_path):
+    data = write(tmp_path / "lines.jsonl", ["a"])
+    batch("--no_wait", data=data)
+    job = only_job(azure)
+    azure.pipeline_jobs.wait()
+    del job["properties"]["tags"]
+
+    ended = batch("--resume_from", job["name"], data=data)
+
+    assert ended.status == 2 and "is not a scaled-out batch" in ended.stderr, ended.stderr
 
 
 def test_a_run_that_fails_everywhere_is_given_up_early(azure, batch, connect, tmp_path):
@@ -316,7 +329,7 @@ def test_a_run_that_may_not_be_looked_at_any_more_goes_on_and_is_named(azure, ba
     ended = batch(data=write(tmp_path / "lines.jsonl", ["a"]))
 
     [name] = azure.pipeline_jobs.jobs
-    assert ended.status == 2 and f"The run {name} goes on in Azure: https://" in ended.stderr, ended.stderr
+    assert ended.status == 2 and f"The run {name} is still running in Azure: https://" in ended.stderr, ended.stderr
     assert ended.stderr.count("error: ") == 1 and ended.stdout == ""
 
 
@@ -333,7 +346,7 @@ def test_interrupted_the_command_says_that_the_run_on_nodes_goes_on(azure, model
     azure.pipeline_jobs.wait()
 
     [name] = azure.pipeline_jobs.jobs
-    assert ended.status == 130 and f"The run {name} goes on in Azure: https://" in ended.stderr, ended.stderr
+    assert ended.status == 130 and f"The run {name} is still running in Azure: https://" in ended.stderr, ended.stderr
     assert "Traceback" not in ended.stderr and ended.stdout == ""
 
 

@@ -1,18 +1,15 @@
-"""From a model's answer to a list of entities: the same in all three flows."""
+"""From a model's answer to a list of entities, as all three flows do it."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.class_basic_flow.standard.entity_extractor import clean as clean_in_class
-from flows.function_basic_flow.standard.extract_entities import clean as clean_in_function
-from flows.yaml_basic_flow.standard.clean_entities import clean as clean_in_dag
+from entity_answers import read_json, read_list
+from flows.yaml_basic_flow.standard.clean_entities import clean
 
-CLEANERS = {"class": clean_in_class, "function": clean_in_function, "dag": clean_in_dag}
 STRAY = " \t\r.\"'“”‘’`"
 
 
-@pytest.mark.parametrize("clean", CLEANERS.values(), ids=CLEANERS)
 @pytest.mark.parametrize(
     ("answer", "entities"),
     [
@@ -58,15 +55,47 @@ STRAY = " \t\r.\"'“”‘’`"
         ("日本銀行", ["日本銀行"]),
     ],
 )
-def test_stray_characters_go_and_entities_stay_as_they_are(clean, answer, entities):
-    assert clean(answer) == entities
+def test_stray_characters_go_and_entities_stay_as_they_are(answer, entities):
+    assert read_list(answer, f"The text: {answer}, and more") == entities
 
 
-@pytest.mark.parametrize("clean", CLEANERS.values(), ids=CLEANERS)
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("I found an engineer, and a mayor.", "An engineer met a mayor."),
+        ("Sure! Here are the entities: engineer, mayor", "An engineer met a mayor."),
+        ("engineer, judge", "An engineer met a mayor."),
+        ("An engineer met a mayor.", "An engineer met a mayor."),  # the text is no entity of itself
+        ("  an ENGINEER  met a mayor", "An engineer met a mayor."),
+    ],
+)
+def test_prose_is_no_list(answer, text):
+    with pytest.raises(ValueError, match="the model answered in prose and not with a list of entities"):
+        read_list(answer, text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "entities"),
+    [
+        ('"judge", "engineer"', ["judge", "engineer"]),  # in quotes it is a list, right or wrong
+        ("Engineer", ["Engineer"]),
+        ("civil engineer", ["civil engineer"]),
+    ],
+)
+def test_what_stands_in_the_text_or_in_quotes_is_an_entity(answer, entities):
+    assert read_list(answer, "A civil\n engineer met a mayor.") == entities
+
+
 @pytest.mark.parametrize("answer", ["", " ", "\n\t", None])
-def test_no_answer_at_all_is_a_mistake_and_not_a_none(clean, answer):
+def test_no_answer_at_all_is_a_mistake_and_not_a_none(answer):
+    """The other two flows learn of it from the completion; test_entity_extraction.py."""
     with pytest.raises(ValueError, match="the model's answer is empty: raise its limit of output tokens"):
-        clean(answer)
+        clean(answer, "text")
+
+
+def test_json_of_the_schema_is_read():
+    assert read_json('{"entities": ["March 3rd, 2025", " mayor "]}') == ["March 3rd, 2025", "mayor"]
+    assert read_json('{"entities": []}') == []
 
 
 CHARACTERS = st.sampled_from("ab1 ,;.\"'\n\r\t“”‘’`-*[]") | st.characters(codec="utf-8")
@@ -74,9 +103,10 @@ NOTHING = ("", "none", "[]", *"[]-*•")
 
 
 @given(st.text(CHARACTERS, max_size=40).filter(str.strip))
-def test_all_three_clean_alike_and_leave_nothing_stray(answer):
-    entities = clean_in_class(answer)
-    assert clean_in_function(answer) == clean_in_dag(answer) == entities
+def test_nothing_stray_is_left(answer):
+    text = f"{answer} and more"
+    entities = read_list(answer, text)
+    assert clean(answer, text) == entities
     for entity in entities:
         assert entity == entity.strip(STRAY)
         assert entity.lower() not in NOTHING
@@ -87,4 +117,4 @@ def test_all_three_clean_alike_and_leave_nothing_stray(answer):
 def test_entities_in_double_quotes_come_back_whatever_is_in_them(entities):
     wanted = [entity.strip(STRAY) for entity in entities]
     answer = ", ".join(f'"{entity}"' for entity in entities)
-    assert clean_in_class(answer) == [entity for entity in wanted if entity.lower() not in NOTHING]
+    assert read_list(answer, "") == [entity for entity in wanted if entity.lower() not in NOTHING]

@@ -78,8 +78,19 @@ class Cluster(AbstractContextManager):
         here = {"name": "here", "cluster": {"server": f"http://127.0.0.1:{self.server.server_port}"}}
         context = {"name": "here", "context": {"cluster": "here", "user": "here"}}
         users = [{"name": "here", "user": {}}]
-        path.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "clusters": [here], "contexts": [context],
-                                        "users": users, "current-context": "here"}), encoding="utf-8")
+        path.write_text(
+            yaml.safe_dump(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [here],
+                    "contexts": [context],
+                    "users": users,
+                    "current-context": "here",
+                }
+            ),
+            encoding="utf-8",
+        )
         return path
 
     @property
@@ -160,20 +171,34 @@ class Cluster(AbstractContextManager):
         revision = newest + 1
         deployment["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
         name = f"{deployment['metadata']['name']}-{revision}"
-        owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment["metadata"]["name"], "uid": path,
-                 "controller": True}
+        owner = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "name": deployment["metadata"]["name"],
+            "uid": path,
+            "controller": True,
+        }
         self.objects[f"{base}/{name}"] = {
-            "apiVersion": "apps/v1", "kind": "ReplicaSet",
-            "metadata": {"name": name, "namespace": deployment["metadata"]["namespace"], "uid": name,
-                         "labels": template["metadata"]["labels"], "annotations": {REVISION: str(revision)},
-                         "ownerReferences": [owner]},
+            "apiVersion": "apps/v1",
+            "kind": "ReplicaSet",
+            "metadata": {
+                "name": name,
+                "namespace": deployment["metadata"]["namespace"],
+                "uid": name,
+                "labels": template["metadata"]["labels"],
+                "annotations": {REVISION: str(revision)},
+                "ownerReferences": [owner],
+            },
             "spec": {"replicas": 1, "template": template, "selector": deployment["spec"]["selector"]},
         }
         broken = self.failing or "broken" in template["spec"]["containers"][0]["image"]
         reason = "ProgressDeadlineExceeded" if broken else "NewReplicaSetAvailable"
         ready = 0 if broken else 1
         deployment["status"] = {
-            "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": ready,
+            "observedGeneration": 1,
+            "replicas": 1,
+            "updatedReplicas": 1,
+            "readyReplicas": ready,
             "availableReplicas": ready,
             "conditions": [{"type": "Progressing", "status": str(not broken), "reason": reason}],
         }
@@ -196,5 +221,11 @@ def openapi(place: str) -> dict[str, Any]:
 
 def failure(code: int, message: str) -> dict[str, Any]:
     """Return an error as the API server words it."""
-    return {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message,
-            "reason": {403: "Forbidden", 404: "NotFound"}[code]}
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "code": code,
+        "message": message,
+        "reason": {403: "Forbidden", 404: "NotFound"}[code],
+    }

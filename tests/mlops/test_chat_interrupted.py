@@ -11,8 +11,15 @@ import pytest
 from mlops.common.errors import INTERRUPTED
 from mlops.common.paths import REPOSITORY
 
-CHAT = [sys.executable, "-m", "mlops.chat_with_pdf", "--environment_name", "local", "--pdf",
-        "data/documents/larkmoor_handbook.pdf"]
+CHAT = [
+    sys.executable,
+    "-m",
+    "mlops.chat_with_pdf",
+    "--environment_name",
+    "local",
+    "--pdf",
+    "data/documents/larkmoor_handbook.pdf",
+]
 ANSWER_S = 30  # far longer than a test waits
 
 
@@ -23,7 +30,12 @@ def test_ctrl_c_ends_the_chat(question):
     # The program makes the terminal its own, so that Ctrl+C reaches it as it does a user's.
     program = "import fcntl, os, sys, termios as t; fcntl.ioctl(0, t.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *CHAT], stdin=theirs, stdout=theirs, stderr=theirs, cwd=REPOSITORY, env=slow,
+        [sys.executable, "-c", program, *CHAT],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=REPOSITORY,
+        env=slow,
         start_new_session=True,
     )
     os.close(theirs)

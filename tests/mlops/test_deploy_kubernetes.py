@@ -45,7 +45,7 @@ def test_a_version_that_does_not_become_ready_is_undone(cluster, deploy):
     ended = deploy("--image", "registry.example/flow-service:broken", "--seconds", "20")
     assert ended.returncode == 1
     assert "exceeded its progress deadline" in ended.stderr
-    assert ended.stderr.rstrip().endswith("The version before answers again.")
+    assert ended.stderr.rstrip().endswith("The previous version answers again.")
     assert cluster.image == "registry.example/flow-service:1"
 
 
@@ -61,7 +61,7 @@ def test_a_version_of_which_a_part_is_refused_is_undone(cluster, deploy):
     ended = deploy("--image", "registry.example/flow-service:2")
     assert ended.returncode == 1
     assert "kubectl apply failed" in ended.stderr
-    assert ended.stderr.rstrip().endswith("The version before answers again.")
+    assert ended.stderr.rstrip().endswith("The previous version answers again.")
     assert cluster.image == "registry.example/flow-service:1"
 
 
@@ -71,7 +71,7 @@ def test_the_same_version_again_is_not_taken_for_a_new_one_when_it_fails(cluster
     cluster.failing = True
     ended = deploy("--image", "registry.example/flow-service:2", "--seconds", "20")
     assert ended.returncode == 1
-    assert "The version before is not ready either" in ended.stderr
+    assert "The previous version is not ready either" in ended.stderr
     assert cluster.image == "registry.example/flow-service:2"
 
 

@@ -1,17 +1,23 @@
 """Evaluations from the command line: what passes, what fails, and what is written."""
 
+import hashlib
 import json
 import math
+import re
+from dataclasses import replace
+from html import unescape
 
 import pytest
 import yaml
 from model_server import failure, text_of
 
-from mlops.common import config, evaluation_command
-from mlops.common.errors import exit_status
-from mlops.common.evaluation import FlowEvaluation
-from mlops.common.evaluation_command import evaluate, evaluation_arguments, finish
-from mlops.common.reports import read_results
+from mlops.common.cli import exit_status
+from mlops.configuration import config
+from mlops.evaluation import baselines
+from mlops.evaluation import command as evaluation_command
+from mlops.evaluation.command import evaluate_flow, evaluation_arguments, finish
+from mlops.evaluation.judges import judges
+from mlops.evaluation.reports import read_results
 
 FLOW = "function_basic_flow"
 ROWS = [
@@ -32,21 +38,22 @@ def data(tmp_path):
 @pytest.fixture
 def run(server, data, tmp_path, monkeypatch):
     """Evaluate function_basic_flow on ROWS against a model that answers as told; return the status."""
-    monkeypatch.setattr(evaluation_command, "EVALUATIONS", tmp_path / "evaluations")
+    for module in (evaluation_command, baselines):
+        monkeypatch.setattr(module, "EVALUATIONS", tmp_path / "evaluations")
 
-    def evaluated(*arguments, answers=GOOD, thresholds=None, evaluators=None):
-        from flows.function_basic_flow.evaluate.evaluate import EVALUATION
+    def evaluated(*arguments, answers=GOOD, answer=None, thresholds=None, evaluators=None):
+        from flows.function_basic_flow import definition
 
-        server.answer = lambda request: answers[text_of(request)]
+        server.answer = answer or (lambda request: answers[text_of(request)])
         if thresholds is not None:
             monkeypatch.setattr(config.Configuration.__init__, "__defaults__", (_config(tmp_path, thresholds), None))
-        evaluation = EVALUATION
+        flow = definition.FLOW
         if evaluators:
-            mapping = {name: EVALUATION.column_mapping["match"] for name in evaluators}
-            evaluation = FlowEvaluation(FLOW, EVALUATION.target, lambda session: evaluators, mapping)
+            config_of = {name: definition.FLOW.evaluator_config["match"] for name in evaluators}
+            flow = replace(flow, evaluators=lambda session: evaluators, evaluator_config=config_of)
         argv = ["--environment_name", "pr", "--data", str(data), *map(str, arguments)]
         parsed = evaluation_arguments("", argv)
-        return exit_status(lambda: finish(evaluate(evaluation, parsed), parsed))
+        return exit_status(lambda: finish(evaluate_flow(flow, parsed), parsed))
 
     return evaluated
 
@@ -67,7 +74,11 @@ def test_a_good_flow_passes_and_leaves_every_report(run, tmp_path, capsys):
     assert run() == 0
     folder = _latest(tmp_path).parent
     assert {path.name for path in folder.iterdir()} == {
-        "results.jsonl", "metrics.json", "report.md", "report.html", "junit.xml",
+        "results.jsonl",
+        "metrics.json",
+        "report.md",
+        "report.html",
+        "junit.xml",
     }
     outcome = read_results(folder)
     assert outcome.passed
@@ -115,7 +126,7 @@ def test_an_evaluator_that_forgets_a_score_in_one_row_fails_the_gate(run, capsys
         return {"f1": 1.0, "precision": 1.0} if response else {"f1": 1.0}
 
     assert run(evaluators={"odd": forgetful}, thresholds={}) == 1
-    assert "line 3: odd.precision is NaN" in capsys.readouterr().err
+    assert "line 3: odd.precision is missing" in capsys.readouterr().err
 
 
 def test_a_row_that_an_evaluator_has_nothing_to_say_of_passes_and_is_shown_as_such(run, tmp_path):
@@ -131,6 +142,87 @@ def test_a_row_that_an_evaluator_has_nothing_to_say_of_passes_and_is_shown_as_su
     assert read_results(folder / "metrics.json").rows[0].not_applicable == {"odd": "it is about pilots"}
 
 
+@pytest.fixture
+def judged(run, server, monkeypatch):
+    """Evaluate with two judges, of which one says of a pilot what a test tells; return the status."""
+    from flows.function_basic_flow import definition
+
+    mapping = {"query": "${data.text}", "response": "${target.answer}"}
+    for field, value in {
+        "evaluators": lambda session: judges(session, "coherence", "relevance"),
+        "evaluator_config": {name: {"column_mapping": mapping} for name in ("coherence", "relevance")},
+    }.items():
+        monkeypatch.setitem(definition.FLOW.__dict__, field, value)
+
+    def evaluated(of_pilots):
+        verdict = json.dumps({"reason": "It is\nas good | as <can> be.", "score": 5, "status": "completed"})
+        texts = dict(GOOD)
+
+        def answer(request):
+            asked = request["messages"][-1]["content"]
+            if "RESPONSE" not in asked:
+                return texts[text_of(request)]
+            return of_pilots if "CONVERSATION" in asked and "A pilot waved." in asked else verdict
+
+        return run(answer=answer, thresholds={"relevance.relevance": {"min": 4}})
+
+    return evaluated
+
+
+def test_a_judges_reason_stands_beside_its_score(judged, tmp_path):
+    assert judged('{"reason": "Pilots do wave.", "score": 4, "status": "completed"}') == 0
+    folder = _latest(tmp_path).parent
+    outcome = read_results(folder)
+    assert [row.scores for row in outcome.rows] == [
+        {"coherence.coherence": 5, "relevance.relevance": score} for score in (5, 4, 5)
+    ]
+    assert outcome.rows[1].notes["relevance.reason"] == "Pilots do wave."
+    assert outcome.about["judge"] == "gpt-5.6-luna (reasoning)"
+    assert "coherence 5.00: It is as good" in unescape((folder / "report.md").read_text())
+    page = (folder / "report.html").read_text().replace("<wbr>", "")
+    assert re.search(r'<dt>relevance 4.00</dt><dd>\s*<div dir="auto">Pilots do wave.</div>', page)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("It is all right.", "the judge gave no score; its reply begins 'It is all right.'"),
+        ('{"score": NaN}', "the judge's score is none from 1 to 5; its reply begins '{\"score\": NaN}'"),
+        ("", "the judge gpt-5.6-luna gave no score: the model's answer is empty"),
+    ],
+)
+def test_a_judge_without_a_score_fails_the_gate_and_is_quoted(reply, said, judged, capsys):
+    assert judged(reply) == 1
+    assert [line for line in capsys.readouterr().err.splitlines() if line.startswith(FLOW)] == [
+        f"{FLOW}: line 2: relevance: {said}"
+    ]
+
+
+def test_the_whole_reply_of_a_judge_without_a_score_stays_with_the_row(judged, tmp_path):
+    reply = f"It is all right. {'And so on. ' * 50}Four of five."
+    assert judged(reply) == 1
+    folder = _latest(tmp_path).parent
+    assert read_results(folder).rows[1].notes["relevance.reply"] == reply
+    page = (folder / "report.html").read_text().replace("<wbr>", "")
+    assert "relevance replied" in page and "Four of five." in page
+
+
+def test_what_answered_the_judge_and_the_data_are_recorded(judged, data, tmp_path):
+    assert judged('{"reason": "Pilots do wave.", "score": 4}') == 0
+    about = json.loads(_latest(tmp_path).read_text())["about"]
+    assert about["answers"].endswith(" at 127.0.0.1 (azure)") and "(reasoning)" in about["answers"]
+    assert about["judge"] == "gpt-5.6-luna (reasoning)"
+    assert about["data"] == data.name  # and not where it is: a path may hold a user's name
+    assert about["data_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
+
+
+def test_a_threshold_by_an_old_name_is_told_the_new_one(run, server, capsys):
+    assert run(thresholds={"groundedness.gpt_groundedness": {"min": 4}}) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "groundedness.gpt_groundedness is called groundedness.groundedness now" in said
+    assert server.chats == []
+
+
 def test_there_can_be_more_evaluators_than_threads(run, tmp_path):
     def one(*, response, ground_truth):
         return {"f1": 1.0}
@@ -143,7 +235,24 @@ def test_data_without_a_column_that_an_evaluator_needs_cannot_be_run(run, data, 
 
     assert run() == 2
     said = capsys.readouterr().err
-    assert "no line has the column ground_truth, which the evaluator match needs" in said and "Traceback" not in said
+    assert f'{data}, line 1: has no column "ground_truth", which the evaluator match\'s ground_truth needs' in said
+    assert "Traceback" not in said and server.chats == []
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (None, "is null; the evaluator match's ground_truth takes a list or a string"),
+        (5, "is an integer (5)"),
+        ({"a": 1}, 'is an object ({"a": 1})'),
+    ],
+)
+def test_ground_truth_of_another_kind_cannot_be_run(run, data, server, capsys, value, says):
+    data.write_text("".join(json.dumps(row) + "\n" for row in [*ROWS, {**ROWS[0], "ground_truth": value}]))
+
+    assert run() == 2
+    said = capsys.readouterr().err
+    assert f'{data}, line 4: the column "ground_truth" {says}' in said and server.chats == []
 
 
 def test_no_row_answered_fails(run, capsys):
@@ -154,11 +263,11 @@ def test_no_row_answered_fails(run, capsys):
 def test_the_same_twice_passes_against_the_latest_and_a_worse_prompt_fails_with_drop_and_p(run, tmp_path, capsys):
     thresholds = {"match.f1": {"max_drop": 0.05}}
     assert run("--baseline", "latest", thresholds=thresholds) == 0
-    assert "no earlier evaluation" in capsys.readouterr().out
+    assert f"No earlier evaluation of {FLOW} in pr on the same data passed" in capsys.readouterr().err
     assert run("--baseline", "latest", thresholds=thresholds) == 0
     worse = tmp_path / "worse.md"
     worse.write_text("Say something about jobs.", encoding="utf-8")
-    chatty = dict.fromkeys(GOOD, "Jobs are nice")
+    chatty = dict.fromkeys(GOOD, '"Jobs are nice"')
     assert run("--baseline", "latest", "--variant", f"prompt={worse}", thresholds=thresholds, answers=chatty) == 1
     err = capsys.readouterr().err
     assert "match.f1 dropped by 1.000 from 1.000 (p = " in err

@@ -3,12 +3,11 @@
 import asyncio
 import json
 import logging
-from importlib import import_module
 
 import pytest
 from model_server import KEY, Answer, completion, failure
 
-FLOWS = {"class_plan_and_execute": "class_plan_and_execute", "plan_and_execute": "yaml_plan_and_execute"}
+FLOWS = ("class_plan_and_execute", "plan_and_execute")
 SEARCH_KEY = "key-of-the-search"
 QUESTIONS = ["How many people live in Gravenholt?", "What is twelve times twelve?", "What breaks?"]
 
@@ -18,13 +17,18 @@ def step(identifier: str, tool: str, **arguments: str) -> dict:
 
 
 PLANS = {
-    QUESTIONS[0]: [step("#E1", "wikipedia_tool", query="Gravenholt"), step("#E2", "web_tool", query="Gravenholt"),
-                   step("#E3", "llm_tool", request="How many people?", context="#E1"),
-                   step("#E4", "math_tool", request="#E3 times 1")],
+    QUESTIONS[0]: [
+        step("#E1", "wikipedia_tool", query="Gravenholt"),
+        step("#E2", "web_tool", query="Gravenholt"),
+        step("#E3", "llm_tool", request="How many people?", context="#E1"),
+        step("#E4", "math_tool", request="#E3 times 1"),
+    ],
     QUESTIONS[1]: [step("#E1", "math_tool", request="twelve times twelve")],
-    QUESTIONS[2]: [step("#E1", "wikipedia_tool", query="qqzzxx vvkkww"),
-                   step("#E2", "llm_tool", request="What is it?", context="#E1"),
-                   step("#E3", "math_tool", request="1")],
+    QUESTIONS[2]: [
+        step("#E1", "wikipedia_tool", query="qqzzxx vvkkww"),
+        step("#E2", "llm_tool", request="What is it?", context="#E1"),
+        step("#E3", "math_tool", request="1"),
+    ],
 }
 
 
@@ -48,35 +52,37 @@ def opened(server, emulator, tmp_path):
     """A session of a flow, whose model is the scripted one, and whose web and encyclopedia are the emulator's."""
     from contextlib import contextmanager
 
+    from flows import find_flow
     from mlops.common.cli import runner_arguments
-    from mlops.common.config_models import AoaiConfig, SearchConfig
-    from mlops.common.connections import save_search_connection
-    from mlops.common.session import open_session, search_of_emulator
-    from mlops.common.variants import variants
+    from mlops.configuration.endpoints import AoaiConfig, SearchConfig
+    from mlops.endpoint.connection import save_search_connection
+    from mlops.flow_folders.variants import variants
+    from mlops.runs.session import open_session, search_of_emulator
 
     server.answer = model
 
     @contextmanager
-    def open_one(flow: str, *questions: str):
+    def open_one(flow: str, *questions: str, resume_from: str | None = None):
         data = tmp_path / "questions.jsonl"
         data.write_text("".join(json.dumps({"question": question}) + "\n" for question in questions))
-        [arguments] = variants(runner_arguments("", ["--environment_name", "pr", "--data", str(data)]))
-        with open_session(flow, arguments) as session:
+        lines = ["--resume_from", resume_from] if resume_from else ["--data", str(data)]
+        [arguments] = variants(runner_arguments("", ["--environment_name", "pr", *lines]))
+        with open_session(find_flow(flow), arguments) as session:
             aoai = AoaiConfig(connection="x", endpoint=emulator.endpoint, api_key=SEARCH_KEY, api_version="x")
             search = search_of_emulator(SearchConfig(connection="search_connection", provider="bing"), aoai)
             save_search_connection(session.pf, search, session.search_connection)
-            yield session, import_module(f"mlops.run_{FLOWS[flow]}").flow_arguments(session)
+            yield session, find_flow(flow).run_arguments(session)
 
     return open_one
 
 
-def outcome(flow: str, opened, *questions: str):
+def outcome(flow: str, opened, *questions: str, resume_from: str | None = None):
     """The report of a batch, and the outputs of its lines without how long the steps took."""
-    from mlops.common.batches import open_batch
+    from mlops.runs.batch import open_batch
 
-    with opened(flow, *questions) as (session, arguments):
+    with opened(flow, *questions, resume_from=resume_from) as (session, arguments):
         with open_batch(session) as batch:
-            batch.run = session.pf.run(**batch.new_or_resumed(**arguments))
+            batch.run = batch.resumed() or session.pf.run(data=session.data, **arguments, **batch.options())
         report = batch.report()
     outputs = [json.loads(line) for line in report.output.read_text(encoding="utf-8").splitlines()]
     for output in outputs:
@@ -92,7 +98,8 @@ def test_the_class_and_the_dag_do_the_same(opened, server, capfd, caplog):
     assert (first.lines, first.failed) == (second.lines, second.failed) == (3, ())
     assert outputs == others
     for output, question in zip(outputs, QUESTIONS):
-        assert set(output) == {"answer", "plan", "steps", "number_of_steps", "line_number"}
+        assert set(output) == {"answer", "plan", "steps", "number_of_steps", "degraded", "line_number"}
+        assert output["degraded"] == []
         assert output["plan"] == {"steps": PLANS[question]}
         assert output["answer"] == f"answer to {question}"
         assert output["number_of_steps"] == len(output["steps"]) == len(PLANS[question])
@@ -112,11 +119,36 @@ def test_a_tool_that_fails_is_told_to_the_solver_and_ends_neither_line_nor_batch
     assert report.failed == ()
     assert [each["error"] for each in good["steps"]] == [None]
     assert [each["error"] for each in broken["steps"]] == [
-        'no article fits "qqzzxx vvkkww"', "skipped, since it needs the result of #E1", None
+        'no article fits "qqzzxx vvkkww"',
+        "skipped, since it needs the result of #E1",
+        None,
     ]
-    [told] = [text for chat in server.chats if "<steps>" in (text := chat["messages"][-1]["content"])
-              and text.endswith(QUESTIONS[2])]
+    [told] = [
+        text
+        for chat in server.chats
+        if "<steps>" in (text := chat["messages"][-1]["content"]) and text.endswith(QUESTIONS[2])
+    ]
     assert told.count('failed="yes"') == 2 and 'no article fits "qqzzxx vvkkww"' in told
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_line_that_lacks_what_a_passing_fault_kept_from_it_is_named_and_asked_again(flow, opened, server):
+    busy = failure(429, "busy", retry_after="3600")
+    server.answer = lambda chat: busy if "arithmetic" in str(chat["messages"][0]) else model(chat)
+    report, [good, poor] = outcome(flow, opened, QUESTIONS[2], QUESTIONS[1])
+    assert (report.failed, report.max_degraded, good["degraded"]) == ((), 0, ["#E3: " + good["steps"][2]["error"]])
+    assert [line.number for line in report.degraded] == [1, 2]
+    assert poor["degraded"][0].startswith("#E1: the model does not answer math_tool: ") and "busy" in str(poor)
+
+    server.answer, server.chats[:] = model, []
+    again, [good, better] = outcome(flow, opened, QUESTIONS[2], QUESTIONS[1], resume_from=report.run)
+    assert (again.failed, again.degraded, better["degraded"]) == ((), (), [])
+    assert better["steps"][0]["result"] == "144"
+
+    server.chats[:] = []
+    last, outputs = outcome(flow, opened, QUESTIONS[2], QUESTIONS[1], resume_from=again.run)
+    assert (server.chats, last.degraded) == ([], ())
+    assert outputs == [good, better]
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -132,8 +164,8 @@ def test_a_line_without_a_usable_plan_fails_alone(flow, opened, server):
 async def test_the_dag_answers_several_at_a_time_over_shared_connections(opened, server):
     from promptflow.client import load_flow
 
-    from mlops.common.async_flows import as_async_function
-    from mlops.common.planning import flow_config
+    from flows.shared.planning import flow_config
+    from mlops.flow_folders.async_flows import as_async_function
 
     with opened("plan_and_execute", *QUESTIONS) as (session, arguments):
         loaded = load_flow(arguments["flow"])
@@ -149,9 +181,9 @@ async def test_the_dag_answers_several_at_a_time_over_shared_connections(opened,
 def test_a_single_test_shows_its_plan_while_it_runs(flow, opened, capfd):
     from promptflow.client import load_flow
 
-    from mlops.common.planning import flow_config, shown_plans
+    from flows.shared.planning import flow_config, log_plans
 
-    with opened(flow, *QUESTIONS) as (session, arguments), shown_plans():
+    with opened(flow, *QUESTIONS) as (session, arguments), log_plans():
         if "init" in arguments:
             record = {"question": QUESTIONS[0]}
             answer = session.pf.test(flow=arguments["flow"], inputs=record, init=arguments["init"])

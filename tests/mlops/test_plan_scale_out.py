@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from mlops.common.config_scale_out import ScaleOutConfig
 from mlops.common.paths import REPOSITORY
+from mlops.configuration.scale_out import ScaleOutConfig
 from mlops.plan_scale_out import plan
 
 PAGE = (REPOSITORY / "docs" / "scale_out.md").read_text(encoding="utf-8")

@@ -11,13 +11,17 @@ import uuid
 from pathlib import Path
 
 import pytest
-from model_server import FLOWS, failure, text_of
+from answers import answer
+from commands import Command
+from model_server import FLOWS, failure, listed, text_of
 
-from mlops.common import session as session_module
-from mlops.common.batch_reports import RUNS
-from mlops.common.config import Configuration
 from mlops.common.paths import REPOSITORY
+from mlops.configuration.config import Configuration
+from mlops.runs import session as session_module
+from mlops.runs.batch_report import RUNS
+from src.emulator.answers import FunctionAnswerer
 
+PR = ("--environment_name", "pr")
 SECTIONS = """
 {flow}_pr:
   flow_path: flows/{flow}/standard
@@ -53,7 +57,8 @@ def test_a_resumed_batch_repeats_the_failed_lines_alone_and_as_they_were(
     monkeypatch.setattr(session_module, "Configuration", lambda environment: Configuration(environment, config))
     texts = [f"text {i}" for i in range(6)]
     data = write_data(texts)
-    server.answer = lambda chat: failure(400, "not today") if text_of(chat) in ("text 1", "text 4") else text_of(chat)
+    refused = failure(400, "not today")
+    server.answer = lambda chat: refused if text_of(chat) in ("text 1", "text 4") else listed(chat, text_of(chat))
     first = run_flow(flow, "--data", data)
     assert [(line.number, "not today" in line.reason) for line in first.failed] == [(2, True), (5, True)]
     assert lines_asked(server, texts) == texts
@@ -61,7 +66,7 @@ def test_a_resumed_batch_repeats_the_failed_lines_alone_and_as_they_were(
 
     server.chats.clear()
     server.paths.clear()
-    server.answer = lambda chat: f"now {text_of(chat)}"
+    server.answer = lambda chat: listed(chat, f"now {text_of(chat)}")
     second = run_flow(flow, "--resume_from", first.run)
     assert lines_asked(server, texts) == ["text 1", "text 4"]
     assert [asked[text] for text in ("text 1", "text 4")] == [
@@ -80,29 +85,23 @@ def test_a_killed_batch_is_resumed_and_repeats_no_finished_line(flow, server, wr
     texts = [f"text {i}" for i in range(8)]
     slow, released = texts[5:], threading.Event()
 
-    def answer(chat):
+    def answer_slowly(chat):
         if text_of(chat) in slow:
-            released.wait(60)
-        return text_of(chat)
+            released.wait(600)
+        return listed(chat, text_of(chat))
 
-    server.answer = answer
+    server.answer = answer_slowly
     build = uuid.uuid4().hex
     run = f"{flow}_pr_{build}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"mlops.run_{flow}", "--environment_name", "pr", "--data", write_data(texts)],
-        cwd=REPOSITORY, env={**os.environ, "BUILD_BUILDID": build}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        artifacts = wait_for_lines(run, 5, process)
+    with Command(
+        f"mlops.run_{flow}", [*PR, "--data", write_data(texts)], {**os.environ, "BUILD_BUILDID": build}
+    ) as command:
+        artifacts = wait_for_lines(run, 5, command)
         assert status_of(f"mlops.run_{flow}", "--environment_name", "pr", "--resume_from", run) == 2
         assert f"run {run} is still going in another process" in capsys.readouterr().err
-        process.send_signal(signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
-    finally:
-        process.kill()
-        process.wait(10)
-        released.set()
+        command.signal(signal.SIGKILL)
+        assert command.ended().status == -signal.SIGKILL
+    released.set()
     half_written = artifacts[2]
     half_written.write_text(half_written.read_text()[:-100])
     empty = artifacts[0].with_name("000000007_000000007.jsonl")
@@ -115,24 +114,23 @@ def test_a_killed_batch_is_resumed_and_repeats_no_finished_line(flow, server, wr
     assert outputs(report.run) == {i: [f"text {i}"] for i in range(8)}
 
 
-def wait_for_lines(run: str, count: int, process: subprocess.Popen) -> list[Path]:
+def wait_for_lines(run: str, count: int, command: Command) -> list[Path]:
     """Wait until a run has written that many lines, and return their files in order."""
-    deadline = time.monotonic() + 60
-    folder = RUNS / run / "flow_artifacts"
-    while time.monotonic() < deadline and process.poll() is None:
-        files = sorted(folder.glob("*.jsonl"))
-        if len(files) == count and all(file.read_text().endswith("}\n") or file.stat().st_size for file in files):
-            time.sleep(0.1)
-            return files
-        time.sleep(0.05)
-    raise AssertionError(f"{run} did not get to {count} lines; status {process.poll()}")
+
+    def files() -> list[Path]:
+        return sorted((RUNS / run / "flow_artifacts").glob("*.jsonl"))
+
+    command.wait_until(
+        lambda: len(files()) == count and all(file.read_text().rstrip().endswith("}") for file in files())
+    )
+    return files()
 
 
 def test_only_a_run_of_the_same_flow_environment_and_data_can_be_resumed(
     server, write_data, run_flow, status_of, capsys
 ):
     data = write_data(["text 0", "text 1"])
-    server.answer = lambda chat: "a"
+    server.answer = lambda chat: listed(chat, "a")
     run = run_flow("class_basic_flow", "--data", data).run
     capsys.readouterr()
     runner, other = "mlops.run_class_basic_flow", "mlops.run_function_basic_flow"
@@ -155,15 +153,16 @@ def test_only_a_run_of_the_same_flow_environment_and_data_can_be_resumed(
 
 
 def test_a_run_on_local_is_resumed_on_an_emulator_of_its_own(write_data, run_flow, monkeypatch):
-    data = write_data([f"text {i}" for i in range(4)])
-    first = run_flow("yaml_basic_flow", "--data", data, environment="local")
+    data = write_data([f"Text {i}" for i in range(4)])
+    local = {"environment": "local", "answerer": FunctionAnswerer(answer)}
+    first = run_flow("yaml_basic_flow", "--data", data, **local)
     victim = sorted((RUNS / first.run / "flow_artifacts").glob("*.jsonl"))[1]
     victim.unlink()
-    second = run_flow("yaml_basic_flow", "--resume_from", first.run, environment="local")
+    second = run_flow("yaml_basic_flow", "--resume_from", first.run, **local)
     assert second.failed == ()
     assert 0 < second.tokens < first.tokens
     assert outputs(second.run) == outputs(first.run)
-    third = run_flow("yaml_basic_flow", "--resume_from", second.run, environment="local")
+    third = run_flow("yaml_basic_flow", "--resume_from", second.run, **local)
     assert (third.failed, third.tokens) == ((), 0)
     assert outputs(third.run) == outputs(first.run)
 
@@ -172,29 +171,48 @@ def test_a_run_that_an_interrupt_ended_can_be_resumed(server, write_data, run_fl
     texts = [f"text {i}" for i in range(4)]
     released = threading.Event()
 
-    def answer(chat):
+    def answer_slowly(chat):
         if text_of(chat) == "text 3":
-            released.wait(60)
-        return text_of(chat)
+            released.wait(600)
+        return listed(chat, text_of(chat))
 
-    server.answer = answer
+    server.answer = answer_slowly
     build = uuid.uuid4().hex
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mlops.run_class_basic_flow", "--environment_name", "pr", "--data", write_data(texts)],
-        cwd=REPOSITORY, env={**os.environ, "BUILD_BUILDID": build}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        wait_for_lines(f"class_basic_flow_pr_{build}", 3, process)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        released.set()
-    assert process.returncode == 130
-    assert err.endswith(f"\ninterrupted; go on with --resume_from class_basic_flow_pr_{build}\n")
-    assert "Traceback" not in err
+    arguments = [*PR, "--data", write_data(texts)]
+    with Command("mlops.run_class_basic_flow", arguments, {**os.environ, "BUILD_BUILDID": build}) as command:
+        wait_for_lines(f"class_basic_flow_pr_{build}", 3, command)
+        command.signal(signal.SIGINT)
+        ended = command.ended()
+    released.set()
+    again = f"python -m mlops.run_class_basic_flow --environment_name pr --resume_from class_basic_flow_pr_{build}"
+    assert ended.status == 130
+    assert ended.stderr.endswith(f"\ninterrupted; resume with {again}\n")
+    assert "Traceback" not in ended.stderr
     server.chats.clear()
     report = run_flow("class_basic_flow", "--resume_from", f"class_basic_flow_pr_{build}")
     assert lines_asked(server, texts) == ["text 3"]
     assert report.failed == ()
+
+
+INTERRUPTED_WITH_A_CHILD = """
+import multiprocessing, os, signal, time
+from types import SimpleNamespace
+from mlops.runs.batch import exit_on_interrupt
+
+with exit_on_interrupt(SimpleNamespace(resume_command="it", run_name="none")):
+    manager = multiprocessing.get_context("fork").Manager()  # as Prompt flow has while it reads a flow's signature
+    print(manager._process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+"""
+
+
+def test_an_interrupt_leaves_no_process_behind():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WITH_A_CHILD], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (130, "\ninterrupted\n")
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{done.stdout.strip()}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{done.stdout.strip()}").exists()

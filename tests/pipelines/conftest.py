@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from working_tree import copy_files, repository_files
 
 from mlops.common.paths import REPOSITORY
+from scripts.working_tree import copy_files, repository_files
 
 
 @pytest.fixture(scope="session")

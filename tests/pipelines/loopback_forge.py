@@ -92,7 +92,7 @@ class Forge(AbstractContextManager):
 
 def page(items: list[Any], query: dict[str, str]) -> list[Any]:
     size, number = int(query["per_page"]), int(query["page"])
-    return items[(number - 1) * size:number * size]
+    return items[(number - 1) * size : number * size]
 
 
 def _comments(forge, query, body, number):
@@ -180,7 +180,9 @@ ROUTES = {
     "GET /project/_apis/build/builds": _builds,
     "GET /project/_apis/build/builds/([0-9]+)/artifacts": _build_artifact,
     "GET /project/download/([0-9]+)/([a-z_-]+)": lambda forge, query, body, build, name: (
-        200, forge.builds[int(build)][name], {}
+        200,
+        forge.builds[int(build)][name],
+        {},
     ),
     "GET /project/_apis/git/repositories/repo/pullrequests": lambda forge, *_: (200, {"value": forge.pulls}, {}),
     "POST /project/_apis/git/repositories/repo/pullrequests": lambda forge, query, body: (

@@ -10,14 +10,12 @@ import azure_pipelines
 import github_workflows
 from pipeline_steps import Step
 
-from mlops.common.paths import REPOSITORY
+from flows import all_flows
 
-FLOWS = sorted(path.parent.name for path in REPOSITORY.glob("flows/*/standard"))
-GROUPS = {
-    "basic_flows": ["class_basic_flow", "function_basic_flow", "yaml_basic_flow"],
-    "chat_with_pdf": ["chat_with_pdf"],
-    "plan_and_execute": ["class_plan_and_execute", "plan_and_execute"],
-}
+FLOWS = sorted(all_flows())
+GROUPS: dict[str, list[str]] = {}
+for _flow in all_flows().values():
+    GROUPS.setdefault(_flow.group, []).append(_flow.name)
 COMMIT = "0" * 40
 AZURE = {  # as a project that is set up has them
     "AOAI_BASE_ENDPOINT": "https://example.openai.azure.com",
@@ -43,7 +41,10 @@ def github_event(name: str, fork: bool = False, author: str = "somebody") -> dic
         "event": {
             "pull_request": {"head": head, "user": {"login": author}},
             "workflow_run": {
-                "event": "pull_request", "head_repository": {"id": 2}, "head_branch": "change", "workflow_id": 3
+                "event": "pull_request",
+                "head_repository": {"id": 2},
+                "head_branch": "change",
+                "workflow_id": 3,
             },
         },
         "ref": "refs/heads/development",

@@ -63,7 +63,7 @@ class _Parser:
             if found is None:
                 raise UnknownName(f"cannot read {rest!r} in {expression!r}")
             self.tokens.append((found.lastgroup, found[found.lastgroup or 0]))
-            rest = rest[found.end():].strip()
+            rest = rest[found.end() :].strip()
 
     def value(self) -> Any:
         found = self.alternatives()

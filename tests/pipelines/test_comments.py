@@ -15,9 +15,9 @@ from loopback_forge import REPOSITORY as OUR_ID
 from pipeline_events import github_event
 from pipeline_steps import run
 
-from mlops.common.evaluations import Evaluation, Metric, Row, Threshold
 from mlops.common.paths import REPOSITORY
-from mlops.common.reports import write_reports
+from mlops.evaluation.reports import write_reports
+from mlops.evaluation.results import Evaluation, Metric, Row, Threshold
 
 FLOW = "class_basic_flow"
 MARKER = f"<!-- evaluation of {FLOW} -->"
@@ -35,8 +35,15 @@ def evaluation(environment="local", mean=0.9, flow=FLOW, run_name="run_1", text=
     row = Row(1, {"text": text}, {"answer": ["x"]}, {"match.f1": mean}, seconds=0.1, tokens=7)
     metric = Metric("match.f1", mean, mean, mean, 1, Threshold(min=0.85), None, failure)
     return Evaluation(
-        flow=flow, environment=environment, run=run_name, created="2026-05-01T12:00:00+00:00", rows=(row,),
-        metrics=(metric,), failures=(failure,) if failure else (), seconds=1.0, about={"commit": "abc"},
+        flow=flow,
+        environment=environment,
+        run=run_name,
+        created="2026-05-01T12:00:00+00:00",
+        rows=(row,),
+        metrics=(metric,),
+        failures=(failure,) if failure else (),
+        seconds=1.0,
+        about={"commit": "abc"},
     )
 
 
@@ -55,8 +62,14 @@ def pull(number=7, repository=FORK, sha=HEAD, branch="change"):
 def artifact(name, content, run=5, **about):
     of_run = {"id": run, "head_branch": "development", "repository_id": OUR_ID, "head_repository_id": OUR_ID}
     of_run |= about.pop("of_run", {})
-    return {"name": name, "expired": False, "created_at": "2026-05-01T12:00:00Z", "workflow_run": of_run,
-            "content": content, **about}
+    return {
+        "name": name,
+        "expired": False,
+        "created_at": "2026-05-01T12:00:00Z",
+        "workflow_run": of_run,
+        "content": content,
+        **about,
+    }
 
 
 def add_artifact(forge, *arguments, **about):
@@ -67,10 +80,17 @@ def add_artifact(forge, *arguments, **about):
 
 def ended(tmp_path, repository=FORK, conclusion="success", path=f".github/workflows/{FLOW}_pr.yml", branch="change"):
     owner = "fork" if repository == FORK else "owner"
-    event = {"workflow_run": {
-        "id": 5, "path": path, "head_sha": HEAD, "head_branch": branch, "event": "pull_request",
-        "conclusion": conclusion, "head_repository": {"id": repository, "owner": {"login": owner}},
-    }}
+    event = {
+        "workflow_run": {
+            "id": 5,
+            "path": path,
+            "head_sha": HEAD,
+            "head_branch": branch,
+            "event": "pull_request",
+            "conclusion": conclusion,
+            "head_repository": {"id": repository, "owner": {"login": owner}},
+        }
+    }
     file = tmp_path / "event.json"
     file.write_text(json.dumps(event), encoding="utf-8")
     return file
@@ -83,14 +103,28 @@ def command(module, *arguments, folder=REPOSITORY, **variables):
 
 
 def on_github(forge, **more):
-    return {"GITHUB_ACTIONS": "true", "GITHUB_API_URL": forge.address, "GITHUB_REPOSITORY": "owner/llmops",
-            "GITHUB_SERVER_URL": "https://forge.example", "GITHUB_TOKEN": TOKEN, **more}
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": forge.address,
+        "GITHUB_REPOSITORY": "owner/llmops",
+        "GITHUB_SERVER_URL": "https://forge.example",
+        "GITHUB_TOKEN": TOKEN,
+        **more,
+    }
 
 
 def on_azure(forge, **more):
-    return {"TF_BUILD": "True", "SYSTEM_COLLECTIONURI": f"{forge.address}/", "SYSTEM_TEAMPROJECTID": "project",
-            "SYSTEM_ACCESSTOKEN": TOKEN, "BUILD_REPOSITORY_ID": "repo", "SYSTEM_DEFINITIONID": "3",
-            "BUILD_BUILDID": "4", "SYSTEM_PULLREQUEST_PULLREQUESTID": "7", **more}
+    return {
+        "TF_BUILD": "True",
+        "SYSTEM_COLLECTIONURI": f"{forge.address}/",
+        "SYSTEM_TEAMPROJECTID": "project",
+        "SYSTEM_ACCESSTOKEN": TOKEN,
+        "BUILD_REPOSITORY_ID": "repo",
+        "SYSTEM_DEFINITIONID": "3",
+        "BUILD_BUILDID": "4",
+        "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+        **more,
+    }
 
 
 def comment(forge, tmp_path, **about):
@@ -158,11 +192,14 @@ def test_a_run_that_a_later_one_replaces_says_nothing(forge, tmp_path, conclusio
     assert forge.comments == []
 
 
-@pytest.mark.parametrize("other", [
-    pull(sha="b" * 40),  # it has moved on
-    pull(repository=3),  # another fork, with a branch of that name and the same commit
-    pull(branch="other"),
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        pull(sha="b" * 40),  # it has moved on
+        pull(repository=3),  # another fork, with a branch of that name and the same commit
+        pull(branch="other"),
+    ],
+)
 def test_only_the_pull_request_at_the_commit_of_the_run_gets_a_comment(forge, tmp_path, other):
     forge.pulls.append(other)
     add_artifact(forge, f"report-{FLOW}", archive({**results(tmp_path), "number.txt": b"7"}))
@@ -177,9 +214,9 @@ def test_a_branch_name_stays_a_name(forge, tmp_path):
     assert comment(forge, tmp_path, branch=branch).stdout.endswith("#7: written\n")
 
 
-@pytest.mark.parametrize("path", [
-    ".github/workflows/evil.yml", ".github/workflows/../../etc_pr.yml", ".github/workflows/nothing_pr.yml", ""
-])
+@pytest.mark.parametrize(
+    "path", [".github/workflows/evil.yml", ".github/workflows/../../etc_pr.yml", ".github/workflows/nothing_pr.yml", ""]
+)
 def test_the_workflow_of_no_flow_is_refused(forge, tmp_path, path):
     ended_with = comment(forge, tmp_path, path=path)
     assert (ended_with.returncode, len(ended_with.stderr.splitlines())) == (2, 1)
@@ -213,7 +250,7 @@ def packed(files, method):
 def with_a_wrong_offset(content):
     """Return an archive whose end says that its directory begins before the file does."""
     end = content.rindex(b"PK\x05\x06")
-    return content[:end + 12] + b"\xff\xff\xff\x00" + content[end + 16:]
+    return content[: end + 12] + b"\xff\xff\xff\x00" + content[end + 16 :]
 
 
 def endless(made):
@@ -276,12 +313,15 @@ def test_a_refusal_is_one_sentence_without_the_token(forge, tmp_path, status):
     assert TOKEN not in ended_with.stderr + ended_with.stdout
 
 
-@pytest.mark.parametrize("module", [
-    "fetch_report --output x",
-    "comment --results x",
-    "comment --results x --flow_type f",
-    "fetch_baseline --environment_name dev --flow_type f --branch b",
-])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "fetch_report --output x",
+        "comment --results x",
+        "comment --results x --flow_type f",
+        "fetch_baseline --environment_name dev --flow_type f --branch b",
+    ],
+)
 def test_outside_a_pipeline_a_command_says_so(module):
     ended_with = command(*f"mlops.pipelines.{module}".split())
     assert (ended_with.returncode, len(ended_with.stderr.splitlines())) == (2, 1)
@@ -296,10 +336,16 @@ def azure_comment(forge, tmp_path, **variables):
 
 
 def test_azure_devops_gets_one_thread_that_is_closed_when_the_gate_is_passed(forge, tmp_path):
-    forge.threads.append({"id": 1, "status": 1, "comments": [
-        {"id": 1, "author": {"id": "somebody"}, "content": f"{MARKER}\nmine"},
-        {"id": 2, "author": {"id": "me"}, "content": None},
-    ]})
+    forge.threads.append(
+        {
+            "id": 1,
+            "status": 1,
+            "comments": [
+                {"id": 1, "author": {"id": "somebody"}, "content": f"{MARKER}\nmine"},
+                {"id": 2, "author": {"id": "me"}, "content": None},
+            ],
+        }
+    )
     write_reports([evaluation("pr", mean=0.2)], tmp_path / FLOW)
     assert azure_comment(forge, tmp_path).stdout == "#7: written\n"
     assert forge.threads[1]["status"] == 1

@@ -66,13 +66,13 @@ def test_the_pull_request_pipelines_of_a_flow_end_green_on_local(checkout, flow)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_a_worse_prompt_ends_red(scratch, system):
+def test_a_changed_prompt_ends_red(scratch, system):
     prompt = scratch / "flows" / FIRST / "standard" / "extract_entities.prompty"
     text = prompt.read_text(encoding="utf-8")
     prompt.write_text(text.replace("Entity type: {{entity_type}}\n", ""), encoding="utf-8")
     assert prompt.read_text(encoding="utf-8") != text
     step, command = evaluation(pull_request_steps(scratch, system, FIRST))
-    with pytest.raises(StepFailed, match=r"ended with status 1(?s:.*)match.f1 is 0\.\d+, under its minimum"):
+    with pytest.raises(StepFailed, match=r"ended with status 1(?s:.*)48 requests are not recorded"):
         run(step, command, scratch)
 
 
@@ -97,7 +97,9 @@ BREAKS = {  # file, what is there, and what somebody writes instead
     "misspelt parameter": (".azure-pipelines/templates/pull_request.yml", "parameters.flow }}", "parameters.flwo }}"),
     "parameter that the template has not": (".azure-pipelines/class_basic_flow_pr.yml", "flow: class", "flwo: class"),
     "missing variable of azure": (
-        ".azure-pipelines/templates/pull_request.yml", "          FLOW: ${{ parameters.flow }}\n", ""
+        ".azure-pipelines/templates/pull_request.yml",
+        "          FLOW: ${{ parameters.flow }}\n",
+        "",
     ),
     "missing template": (".azure-pipelines/templates/pull_request.yml", "template: setup.yml", "template: set_up.yml"),
     "misspelt flow": (".github/workflows/class_basic_flow_pr.yml", "flow: class_basic", "flow: clas_basic"),

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mlops.common.errors import exit_status
+from mlops.common.cli import exit_status
 from mlops.pipelines import summarize_tests
 
 JUNIT = """<testsuites><testsuite time="61.4">

@@ -2,31 +2,25 @@
 
 import sys
 
-from mlops.common.errors import exit_status
-from mlops.common.evaluation import FlowEvaluation
-from mlops.common.evaluation_command import run_command
-from mlops.common.judges import judges
-from mlops.run_chat_with_pdf import flow_arguments
-from src.evaluators import MatchEvaluator, RetrievalEvaluator
+from flows.chat_with_pdf.definition import FLOW
+from mlops.evaluation.command import evaluation_runner
+from mlops.evaluation.evaluation import Baseline, evaluate
+from mlops.evaluation.results import Evaluation
+from mlops.runs.session import Session
 
-QUESTION, ANSWER, CONTEXT = "${data.question}", "${target.answer}", "${target.context}"
 
-EVALUATION = FlowEvaluation(
-    flow="chat_with_pdf",
-    target=flow_arguments,
-    evaluators=lambda session: {
-        "retrieval": RetrievalEvaluator(),
-        "match": MatchEvaluator(),
-        **judges(session, "coherence", "relevance", "groundedness"),
-    },
-    column_mapping={
-        "retrieval": {"context": CONTEXT, "page": "${data.page}"},
-        "match": {"response": ANSWER, "ground_truth": "${data.ground_truth}"},
-        "coherence": {"question": QUESTION, "answer": ANSWER},
-        "relevance": {"question": QUESTION, "answer": ANSWER, "context": CONTEXT},
-        "groundedness": {"answer": ANSWER, "context": CONTEXT},
-    },
-)
+def run(session: Session, baseline: Baseline | None = None) -> Evaluation:
+    """Put every line of the data through the flow, score the answers, and compare the scores with what is wanted."""
+    flow = session.definition
+    return evaluate(
+        session,
+        data=session.data,
+        target=flow.run_arguments(session),
+        evaluators=flow.evaluators(session),
+        evaluator_config=flow.evaluator_config,
+        baseline=baseline,
+    )
+
 
 if __name__ == "__main__":
-    sys.exit(exit_status(lambda: run_command(EVALUATION, __doc__)))
+    sys.exit(evaluation_runner(FLOW, __doc__))

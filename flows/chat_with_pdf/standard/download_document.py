@@ -13,6 +13,6 @@ async def download_document(pdf_url: str, data_folder: str, allow_loopback: bool
     Args:
         pdf_url: an https URL, or a path inside the data folder.
         data_folder: that folder, relative to the flow's.
-        allow_loopback: whether a URL may lead to this machine; whoever runs the flow says so, never who asks.
+        allow_loopback: whether a URL may lead to this machine; set by whoever runs the flow, never by the caller.
     """
     return str(await find_document(pdf_url, Path(__file__).parent / data_folder, allow_loopback))

@@ -1,95 +1,48 @@
-"""Entity extraction as a flex flow: a class that loads its prompt once and shares one client among all lines."""
+"""Entity extraction as a flex flow: a class that loads a Prompty once, and calls it for every text."""
 
-import ast
-import asyncio
-import re
-from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Optional
 
-from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
-from openai import AsyncAzureOpenAI, DefaultAioHttpClient
-from promptflow.connections import ConnectionProvider
-from promptflow.core import AzureOpenAIModelConfiguration, Prompty
+from promptflow.core import AsyncPrompty
 from promptflow.tracing import trace
 
-PROMPT_FILE = Path(__file__).with_name("extract_entities.prompty")
-TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"
-INPUT = re.compile("<<(entity_type|text)>>")
-# An entity in double quotes, or else what stands between separators, without the bullet of a list. A comma in "30,000"
-# separates nothing.
-ENTITY = re.compile(r'"([^"\n]*)"|(?:^ *[-*•] +)?((?:[^",;\n]|(?<=\d),(?=\d))+)', re.MULTILINE)
+FOLDER = Path(__file__).parent
 
 
 class EntityExtractor:
     """Extracts the entities of one type from a text.
 
     Args:
-        model_config: endpoint and deployment, or the name of a Prompt flow connection and the deployment.
+        connection: the name of the Prompt flow connection to the model endpoint.
+        deployment: the name of the chat model's deployment.
         parameters: what else goes into the request, such as {"max_completion_tokens": 1000}.
         prompt: the Prompty file, beside this one or with its full path.
+        structured_output: whether the endpoint takes a JSON schema; one that does not is asked for a list.
     """
 
-    def __init__(self, model_config: AzureOpenAIModelConfiguration, parameters: dict = None, prompt: str = None):
-        if model_config.connection:
-            connection = ConnectionProvider.get_instance().get(model_config.connection)
-            model_config = AzureOpenAIModelConfiguration.from_connection(connection, model_config.azure_deployment)
-        self._model = model_config
-        self._parameters = parameters or {}
-        # A rendered Prompty is searched for roles, names and pictures, which a text must not bring along; for a text of
-        # blank lines the search takes minutes. So it is rendered once, with marks where the inputs belong.
-        prompty = Prompty.load(PROMPT_FILE.parent / (prompt or PROMPT_FILE.name))
-        self._prompt = ast.literal_eval(prompty.render(entity_type="<<entity_type>>", text="<<text>>"))
-        self._clients = {}
+    def __init__(
+        self,
+        connection: str = "aoai_connection",
+        deployment: str = "gpt-5.6-luna",
+        parameters: Optional[dict] = None,
+        prompt: Optional[str] = None,
+        structured_output: bool = True,
+    ):
+        # Prompt flow reads this signature before it has put what the flow includes beside it.
+        from entity_answers import RESPONSE_FORMAT
+        from model_endpoint import model_configuration
+
+        self.structured_output = structured_output
+        parameters = {**(parameters or {}), **({"response_format": RESPONSE_FORMAT} if structured_output else {})}
+        self.prompty = AsyncPrompty.load(
+            source=FOLDER / (prompt or f"extract_entities{'' if structured_output else '_list'}.prompty"),
+            model={"configuration": model_configuration(connection, deployment), "parameters": parameters},
+        )
 
     @trace
     async def __call__(self, entity_type: str, text: str):
         """Return {"answer": [entities]} in the order of the text; the list is empty when there is none."""
-        client = await self._client()
-        messages = self._messages(entity_type=entity_type, text=text)
-        completion = await client.chat.completions.create(
-            model=self._model.azure_deployment, messages=messages, **self._parameters
-        )
-        return {"answer": clean(completion.choices[0].message.content)}
+        from entity_answers import read_json, read_list
 
-    def _messages(self, **inputs: str) -> list:
-        def filled(content: str) -> str:
-            return INPUT.sub(lambda mark: inputs[mark[1]], content)
-
-        return [{**message, "content": filled(message["content"])} for message in self._prompt]
-
-    async def _client(self) -> AsyncAzureOpenAI:
-        """Return the client of the running event loop: all lines share it, and it is closed when the loop ends."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            opening = self._open_client()
-            self._clients[loop] = opening, asyncio.ensure_future(anext(opening))
-        return await asyncio.shield(self._clients[loop][1])  # a line that is cancelled leaves it to the others
-
-    async def _open_client(self):
-        # asyncio.run() finishes the generators of its loop in the end, and with this one the client's connections.
-        key = self._model.api_key
-        async with AsyncExitStack() as stack:
-            stack.callback(self._clients.pop, asyncio.get_running_loop())
-            credential = None if key else await stack.enter_async_context(DefaultAzureCredential())
-            yield await stack.enter_async_context(
-                AsyncAzureOpenAI(
-                    azure_endpoint=self._model.azure_endpoint,
-                    api_version=self._model.api_version,
-                    api_key=key,
-                    azure_ad_token_provider=credential and get_bearer_token_provider(credential, TOKEN_SCOPE),
-                    max_retries=5,
-                    http_client=DefaultAioHttpClient(),  # a third less processor time than the default
-                )
-            )
-
-
-def clean(answer: str) -> list:
-    """Return the entities in the model's answer, without stray spaces, tabs, dots and quotes.
-
-    Raises:
-        ValueError: the model answered nothing at all, not even "None".
-    """
-    if not (answer or "").strip():
-        raise ValueError("the model's answer is empty: raise its limit of output tokens, or look at its content filter")
-    entities = [(quoted or plain).strip(" \t\r.\"'“”‘’`") for quoted, plain in ENTITY.findall(answer)]
-    return [entity for entity in entities if entity.lower() not in ("", "none", "[]", *"[]-*•")]
+        answer = await self.prompty(entity_type=entity_type, text=text)
+        return {"answer": read_json(answer) if self.structured_output else read_list(answer, text)}

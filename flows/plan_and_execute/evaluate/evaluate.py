@@ -2,13 +2,25 @@
 
 import sys
 
-from flows.class_plan_and_execute.evaluate.evaluate import COLUMN_MAPPING, evaluators
-from mlops.common.errors import exit_status
-from mlops.common.evaluation import FlowEvaluation
-from mlops.common.evaluation_command import run_command
-from mlops.run_yaml_plan_and_execute import flow_arguments
+from flows.plan_and_execute.definition import FLOW
+from mlops.evaluation.command import evaluation_runner
+from mlops.evaluation.evaluation import Baseline, evaluate
+from mlops.evaluation.results import Evaluation
+from mlops.runs.session import Session
 
-EVALUATION = FlowEvaluation("plan_and_execute", flow_arguments, evaluators, COLUMN_MAPPING)
+
+def run(session: Session, baseline: Baseline | None = None) -> Evaluation:
+    """Put every line of the data through the flow, score the answers, and compare the scores with what is wanted."""
+    flow = session.definition
+    return evaluate(
+        session,
+        data=session.data,
+        target=flow.run_arguments(session),
+        evaluators=flow.evaluators(session),
+        evaluator_config=flow.evaluator_config,
+        baseline=baseline,
+    )
+
 
 if __name__ == "__main__":
-    sys.exit(exit_status(lambda: run_command(EVALUATION, __doc__)))
+    sys.exit(evaluation_runner(FLOW, __doc__))

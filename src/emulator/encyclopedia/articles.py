@@ -48,8 +48,10 @@ class Article:
     @cached_property
     def text(self) -> str:
         """All of it in plain text, with headings as MediaWiki writes them."""
-        parts = ["\n".join(([f"\n\n== {heading} =="] if heading else []) + list(paragraphs))
-                 for heading, paragraphs in self.sections]
+        parts = [
+            "\n".join(([f"\n\n== {heading} =="] if heading else []) + list(paragraphs))
+            for heading, paragraphs in self.sections
+        ]
         return "\n".join(parts)
 
     @cached_property
@@ -69,7 +71,8 @@ def parse_article(text: str, modified: datetime) -> Article:
     Raises:
         ValueError: if it has no title.
     """
-    title, sections, lines = "", [("", [])], []
+    title, lines = "", []
+    sections: list[tuple[str, list[str]]] = [("", [])]
     for line in [*text.splitlines(), ""]:
         heading = _HEADING.fullmatch(line.strip())
         if line.strip() and not heading:
@@ -83,7 +86,7 @@ def parse_article(text: str, modified: datetime) -> Article:
         elif heading:
             sections.append((heading.group(1), []))
     if not title:
-        raise ValueError("it does not begin with a line such as '# Title'")
+        raise ValueError("it does not start with a line such as '# Title'")
     return Article(title, tuple((heading, tuple(paragraphs)) for heading, paragraphs in sections), modified)
 
 
@@ -91,7 +94,7 @@ def load_articles(folder: Path) -> list[Article]:
     """The articles of a folder's files `*.md` without the hidden ones, sorted by their titles.
 
     Raises:
-        ValueError: if a file is no article in UTF-8, or two have one title; the text names the file.
+        ValueError: if a file is not an article in UTF-8, or two have the same title; the text names the file.
     """
     articles: dict[str, Article] = {}
     for path in sorted(folder.glob("*.md")):
@@ -101,7 +104,7 @@ def load_articles(folder: Path) -> list[Article]:
             modified = datetime.fromtimestamp(int(path.stat().st_mtime), timezone.utc)
             article = parse_article(path.read_text(encoding="utf-8-sig"), modified)
         except ValueError as exc:
-            raise ValueError(f"'{path}' is no article: {exc}.") from exc
+            raise ValueError(f"'{path}' is not an article: {exc}.") from exc
         if article.title in articles:
             raise ValueError(f"'{path}' has the title of another article: {article.title}.")
         articles[article.title] = article

@@ -23,9 +23,11 @@ _LISTS = ("search",)
 
 
 def mediawiki(library: Library) -> Callable[[Request], Awaitable[Response]]:
-    """What answers the requests of MediaWiki clients."""
+    """The handler of MediaWiki's action API."""
+
     async def answer(request: Request) -> Response:
         return await asyncio.to_thread(_answer, library, Parameters(request))
+
     return answer
 
 
@@ -50,8 +52,9 @@ def _query(shelf: Shelf, parameters: Parameters) -> dict:
     if "titles" in parameters or "pageids" in parameters:
         query_pages(shelf, parameters, body)
     if parameters.warnings:
-        body["warnings"] = {module: {parameters.text_key("warnings"): "\n".join(texts)}
-                            for module, texts in parameters.warnings.items()}
+        body["warnings"] = {
+            module: {parameters.text_key("warnings"): "\n".join(texts)} for module, texts in parameters.warnings.items()
+        }
     return body
 
 
@@ -60,12 +63,23 @@ def _search(shelf: Shelf, parameters: Parameters, body: dict) -> None:
     limit = parameters.limit("srlimit", 10, 500, "search")
     offset = parameters.integer("sroffset", 0)
     found = shelf.search(query)
-    results = [{
-        "ns": 0, "title": article.title, "pageid": article.page_id, "size": len(article.text.encode()),
-        "wordcount": len(article.prose.split()),
-        "snippet": marked(best_sentences(article, query), query,
-                          lambda word: f'<span class="searchmatch">{escape(word)}</span>', escape),
-        "timestamp": f"{article.modified:%Y-%m-%dT%H:%M:%SZ}"} for article in found[offset:offset + limit]]
+    results = [
+        {
+            "ns": 0,
+            "title": article.title,
+            "pageid": article.page_id,
+            "size": len(article.text.encode()),
+            "wordcount": len(article.prose.split()),
+            "snippet": marked(
+                best_sentences(article, query),
+                query,
+                lambda word: f'<span class="searchmatch">{escape(word)}</span>',
+                escape,
+            ),
+            "timestamp": f"{article.modified:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        for article in found[offset : offset + limit]
+    ]
     if offset + limit < len(found):
         body["continue"] = {"sroffset": offset + limit, "continue": "-||"}
     body.setdefault("query", {}).update(searchinfo={"totalhits": len(found)}, search=results)
@@ -73,6 +87,10 @@ def _search(shelf: Shelf, parameters: Parameters, body: dict) -> None:
 
 def _opensearch(shelf: Shelf, parameters: Parameters) -> list:
     beginning = parameters.required("search")
-    found = shelf.complete(beginning)[:parameters.limit("limit", 10, 500, "opensearch")]
-    return [beginning, [article.title for article in found], ["" for _ in found],
-            [parameters.base + article.path for article in found]]
+    found = shelf.complete(beginning)[: parameters.limit("limit", 10, 500, "opensearch")]
+    return [
+        beginning,
+        [article.title for article in found],
+        ["" for _ in found],
+        [parameters.base + article.path for article in found],
+    ]

@@ -10,7 +10,7 @@ from src.emulator.encyclopedia.library import Shelf, normal_title
 from src.emulator.encyclopedia.mediawiki_parameters import ApiError, Parameters
 
 _PROPERTIES = ("extracts", "info")
-_MOST_TITLES = 50
+_MAX_TITLES = 50
 _INVALID = re.compile(r"[\[\]{}|<>#]")
 
 
@@ -20,7 +20,7 @@ def query_pages(shelf: Shelf, parameters: Parameters, body: dict) -> None:
     Raises:
         ApiError: `toomanyvalues` or `badinteger`.
     """
-    articles, strangers = _named(shelf, parameters, body) if "titles" in parameters else _numbered(shelf, parameters)
+    articles, unknown = _named(shelf, parameters, body) if "titles" in parameters else _numbered(shelf, parameters)
     properties = parameters.several("prop", _PROPERTIES, "query")
     pages = {article.page_id: {"pageid": article.page_id, "ns": 0, "title": article.title} for article in articles}
     if "info" in properties:
@@ -29,39 +29,44 @@ def query_pages(shelf: Shelf, parameters: Parameters, body: dict) -> None:
     if "extracts" in properties:
         for article in _with_extract(articles, parameters, body):
             pages[article.page_id]["extract"] = _extract(article, parameters)
-    entries = [*strangers, *pages.values()]
+    entries = [*unknown, *pages.values()]
     if not entries:
         return
-    if not parameters.modern:
-        numbers = iter(range(1, len(entries) + 1))
-        entries = {str(page.get("pageid") if "missing" not in page and "invalid" not in page
-                       else -next(numbers)): page for page in entries}
-    body.setdefault("query", {})["pages"] = entries
+    numbers = iter(range(1, len(entries) + 1))
+    body.setdefault("query", {})["pages"] = (
+        entries
+        if parameters.modern
+        else {
+            str(page.get("pageid") if "missing" not in page and "invalid" not in page else -next(numbers)): page
+            for page in entries
+        }
+    )
 
 
 def _named(shelf: Shelf, parameters: Parameters, body: dict) -> tuple[list[Article], list[dict]]:
-    """The articles of the titles, and pages for what is none; titles that were changed are told in the answer."""
-    articles, strangers, normalized, redirects = {}, {}, [], []
+    """The articles of the titles, and entries for unknown ones; the response lists normalized titles and redirects."""
+    articles, normalized, redirects = {}, [], []
+    unknown: dict[str, dict[str, object]] = {}
     for given in _values(parameters, "titles"):
-        if _INVALID.search(given):
-            reason = f'The requested page title contains invalid characters: "{_INVALID.search(given).group()}".'
-            strangers[given] = {"title": given, "invalidreason": reason, "invalid": parameters.flag(True)}
+        if invalid := _INVALID.search(given):
+            reason = f'The requested page title contains invalid characters: "{invalid.group()}".'
+            unknown[given] = {"title": given, "invalidreason": reason, "invalid": parameters.flag(True)}
             continue
         title = normal_title(given)
         if title != given:
             normalized.append({**({"fromencoded": False} if parameters.modern else {}), "from": given, "to": title})
         article = shelf.by_title.get(title)
-        if article is None and "redirects" in parameters and shelf.find(title):
-            article = shelf.find(title)
+        if article is None and "redirects" in parameters and (found := shelf.find(title)):
+            article = found
             redirects.append({"from": title, "to": article.title})
         if article is None:
-            strangers[title] = {"ns": 0, "title": title, "missing": parameters.flag(True)}
+            unknown[title] = {"ns": 0, "title": title, "missing": parameters.flag(True)}
         else:
             articles[article.title] = article
     for name, changes in (("normalized", normalized), ("redirects", redirects)):
         if changes:
             body.setdefault("query", {})[name] = changes
-    return list(articles.values()), list(strangers.values())
+    return list(articles.values()), list(unknown.values())
 
 
 def _numbered(shelf: Shelf, parameters: Parameters) -> tuple[list[Article], list[dict]]:
@@ -76,16 +81,20 @@ def _numbered(shelf: Shelf, parameters: Parameters) -> tuple[list[Article], list
 
 def _values(parameters: Parameters, name: str) -> list[str]:
     values = [value for value in dict.fromkeys(parameters.get(name).split("|")) if value.strip("_ ")]
-    if len(values) > _MOST_TITLES:
-        raise ApiError("toomanyvalues", f'Too many values supplied for parameter "{name}". '
-                                        f"The limit is {_MOST_TITLES}.")
+    if len(values) > _MAX_TITLES:
+        raise ApiError("toomanyvalues", f'Too many values supplied for parameter "{name}". The limit is {_MAX_TITLES}.')
     return values
 
 
 def _info(article: Article, parameters: Parameters) -> dict:
     url = parameters.base + article.path
-    facts = {"contentmodel": "wikitext", "pagelanguage": "en", "touched": f"{article.modified:%Y-%m-%dT%H:%M:%SZ}",
-             "lastrevid": article.page_id, "length": len(article.text.encode())}
+    facts = {
+        "contentmodel": "wikitext",
+        "pagelanguage": "en",
+        "touched": f"{article.modified:%Y-%m-%dT%H:%M:%SZ}",
+        "lastrevid": article.page_id,
+        "length": len(article.text.encode()),
+    }
     if "url" in parameters.get("inprop").split("|"):
         facts |= {"fullurl": url, "canonicalurl": url}
     return facts
@@ -102,13 +111,13 @@ def _with_extract(articles: list[Article], parameters: Parameters, body: dict) -
     if start + limit < len(articles):
         body["continue"] = {"excontinue": start + limit, "continue": "||"}
         body.pop("batchcomplete", None)
-    return articles[start:start + limit]
+    return articles[start : start + limit]
 
 
 def _extract(article: Article, parameters: Parameters) -> str:
     plain = "explaintext" in parameters
     if "exsentences" in parameters:
-        text = " ".join(article.sentences[:parameters.limit("exsentences", 1, 10, "extracts")])
+        text = " ".join(article.sentences[: parameters.limit("exsentences", 1, 10, "extracts")])
     elif "exchars" in parameters:
         most = parameters.limit("exchars", 1_200, 1_200, "extracts")
         text = article.prose if len(article.prose) <= most else article.prose[:most].rsplit(" ", 1)[0] + "..."
@@ -116,6 +125,12 @@ def _extract(article: Article, parameters: Parameters) -> str:
         return article.intro if "exintro" in parameters else article.text
     else:
         sections = article.sections[:1] if "exintro" in parameters else article.sections
-        return "\n".join(line for heading, paragraphs in sections for line in (
-            *([f"<h2>{escape(heading)}</h2>"] if heading else []), *(f"<p>{escape(part)}</p>" for part in paragraphs)))
+        return "\n".join(
+            line
+            for heading, paragraphs in sections
+            for line in (
+                *([f"<h2>{escape(heading)}</h2>"] if heading else []),
+                *(f"<p>{escape(part)}</p>" for part in paragraphs),
+            )
+        )
     return text if plain else f"<p>{escape(text)}</p>"

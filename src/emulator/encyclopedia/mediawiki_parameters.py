@@ -18,8 +18,10 @@ class ApiError(Exception):
     def body(self, parameters: Parameters) -> dict:
         """The error as MediaWiki sends it."""
         reference = f"See {parameters.base}/w/api.php for API usage."
-        return {"error": {"code": self.code, "info": self.info, parameters.text_key("docref"): reference},
-                "servedby": "emulator"}
+        return {
+            "error": {"code": self.code, "info": self.info, parameters.text_key("docref"): reference},
+            "servedby": "emulator",
+        }
 
 
 class Parameters:
@@ -27,7 +29,7 @@ class Parameters:
 
     Attributes:
         base: the address of the site, without a slash at its end.
-        warnings: what was passed over, by module.
+        warnings: what was ignored, by module.
     """
 
     def __init__(self, request: Request):
@@ -53,7 +55,7 @@ class Parameters:
         return modern if self.modern else "*"
 
     def warn(self, module: str, text: str) -> None:
-        """Tell the client that something was passed over."""
+        """Warn the client that something was ignored."""
         self.warnings.setdefault(module, []).append(text)
 
     def required(self, name: str) -> str:
@@ -99,7 +101,7 @@ class Parameters:
         return max(0, int(text))
 
     def limit(self, name: str, default: int, most: int, module: str) -> int:
-        """How many results are wanted, or `max`; what is out of range is brought into it with a warning.
+        """A number of results, or `max`; a value out of range is clamped with a warning.
 
         Raises:
             ApiError: `badinteger`.

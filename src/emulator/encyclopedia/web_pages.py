@@ -1,6 +1,6 @@
 """Articles as web pages: `GET /wiki/{title}`.
 
-They have what pages have around their text, menus, a script, a footer, so that a reader has to find the text in them.
+They have what real pages have around their text: menus, a script, a footer, so that a reader has to extract the text.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ _PAGE = """<!DOCTYPE html>
 
 
 def web_pages(library: Library) -> Callable[[Request], Awaitable[Response]]:
-    """What answers with an article's page; with 404 where there is none, with a redirect from another spelling."""
+    """The handler of article pages: 404 for an unknown title, a redirect from another spelling."""
+
     async def answer(request: Request) -> Response:
         return await asyncio.to_thread(_answer, library.shelf, request.path_params["title"])
+
     return answer
 
 
@@ -78,5 +80,7 @@ def _body(article: Article, shelf: Shelf) -> str:
 def _linked(paragraph: str, names: re.Pattern, shelf: Shelf) -> str:
     """A paragraph in HTML, with links to the articles that it names."""
     parts = names.split(paragraph)
-    return "".join(f'<a href="{escape(shelf.by_title[part].path)}">{escape(part)}</a>' if place % 2 else
-                   escape(part, quote=False) for place, part in enumerate(parts))
+    return "".join(
+        f'<a href="{escape(shelf.by_title[part].path)}">{escape(part)}</a>' if place % 2 else escape(part, quote=False)
+        for place, part in enumerate(parts)
+    )

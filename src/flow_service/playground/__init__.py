@@ -1,4 +1,4 @@
-"""The playground: a page at `/` to try the flows with, made of files that need no build and fetch nothing elsewhere."""
+"""The playground: a page at `/` to try the flows, of static files that need no build and no other site."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
-from src.flow_service.settings import Settings
+from src.flow_service.settings import ServiceSettings
 
 FOLDER = Path(__file__).parent / "static"
-# Said here, since what a system believes about .js differs, and a browser runs no script of another type.
+# Set here, since systems map .js to different types, and browsers run scripts of the right type only.
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-# Answers and documents are not to be trusted: no script but ours runs, and none of ours can make HTML of a text.
+# Answers and documents are untrusted: only our scripts run, and they cannot turn a text into HTML.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -22,10 +22,10 @@ POLICY = (
 )
 
 
-def mount_playground(app: FastAPI, settings: Settings) -> None:
-    """Add the page, its files under `/playground/`, and what it has to know of the service.
+def mount_playground(app: FastAPI, settings: ServiceSettings) -> None:
+    """Add the page, its files under `/playground/`, and the facts that it needs about the service.
 
-    All of this is open to anybody; the page asks for a key or a token where the flows need one.
+    All of this is public; the page asks for a key or a token where the flows need one.
     """
     files = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}
     about = facts(settings)
@@ -34,7 +34,7 @@ def mount_playground(app: FastAPI, settings: Settings) -> None:
     async def page() -> FileResponse:
         return _file(files["index.html"])
 
-    @app.get("/favicon.ico", include_in_schema=False)  # which browsers ask for when they show a PDF
+    @app.get("/favicon.ico", include_in_schema=False)  # requested by browsers when they show a PDF
     async def icon() -> FileResponse:
         return _file(files["icon.svg"])
 
@@ -49,13 +49,13 @@ def mount_playground(app: FastAPI, settings: Settings) -> None:
         return _file(files[name])
 
 
-def facts(settings: Settings) -> dict[str, Any]:
-    """Return what the page has to know before it may ask for anything."""
+def facts(settings: ServiceSettings) -> dict[str, Any]:
+    """Return what the page needs to know before its first request."""
     serving = settings.serving
-    shown = {"key": bool(serving.keys), "token": bool(serving.entra.issuer)}
+    accepted = {"key": bool(serving.keys), "token": bool(serving.entra.issuer)}
     return {
         "emulator": settings.aoai.emulator is not None,
-        "credentials": [name for name, taken in shown.items() if taken],
+        "credentials": [name for name, is_accepted in accepted.items() if is_accepted],
         "document_megabytes": serving.limits.document_megabytes,
         "document_minutes": serving.limits.documents_minutes,
     }

@@ -1,4 +1,4 @@
-"""Documents for chat_with_pdf: taken, kept for a while, and given back."""
+"""Documents for flows: stored for a while, and served."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def documents_router(store: DocumentStore) -> APIRouter:
         responses=responses(400, 401, 403, 408, 413, 422, 429, 507),
     )
     async def store_document(request: Request) -> StoredDocument:
-        """Take a PDF, sent as it is; what comes back as `pdf_url` can be asked about for a limited time."""
+        """Store a PDF, sent as the body; flows take the returned `pdf_url` for a limited time."""
         if request.headers.get("Content-Type", "").startswith("multipart/"):
-            raise Problem(422, "no_pdf", "the body has to be the PDF itself, and no form: curl --data-binary @FILE")
+            raise Problem(422, "no_pdf", "send the PDF itself as the body, not a form: curl --data-binary @FILE")
         pdf_url, size = await store.store(request.stream())
         return StoredDocument(pdf_url=pdf_url, bytes=size, expires_in_seconds=store.seconds)
 
     @router.get("/documents/{identifier}", response_class=FileResponse, responses=READ)
     async def read_document(identifier: str) -> FileResponse:
-        """Return a PDF that was taken; a browser opens page 3 at #page=3."""
+        """Return a stored PDF; a browser opens page 3 at #page=3."""
         return FileResponse(store.find(identifier), media_type=PDF, headers=SAFE_HEADERS)
 
     @router.get("/data/documents/{name}", response_class=FileResponse, responses=READ)
     async def read_sample(name: str) -> FileResponse:
-        """Return a sample document, under the path that the flow knows it by."""
+        """Return a sample document, under the path that the flow takes."""
         if name not in samples:
-            raise Problem(404, "unknown_document", "there is no such sample")
+            raise Problem(404, "unknown_document", "there is no such sample document")
         return FileResponse(samples[name], media_type=PDF, headers=SAFE_HEADERS)
 
     return router

@@ -1,4 +1,4 @@
-"""The flows: which there are, and one path for each."""
+"""The list of flows, and one path for each."""
 
 from __future__ import annotations
 
@@ -8,74 +8,85 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from src.flow_service.flows import FLOWS, Flow
+from mlops.flow_folders.definition import FlowDefinition
+from src.flow_service.flows import missing_packages, served_flows
 from src.flow_service.problems import Problem, responses
 from src.flow_service.running import Runner
-from src.flow_service.schemas import FlowDescription
-from src.flow_service.settings import Settings
+from src.flow_service.schemas import FlowDescription, result_model
+from src.flow_service.settings import ServiceSettings
 
 EVENT_STREAM = "text/event-stream"
 STATUSES = (400, 401, 403, 408, 413, 422, 429, 500, 502, 503, 504)
-EVENTS = {
-    "deltas": "`delta` with a piece of the answer as `text`, then `result`",
-    "plan": "`plan`, `step` whenever one begins (`status` running) or ends (done or failed), then `result`",
-}
-STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # nginx would otherwise keep events back
+DELTAS = "`delta` with a chunk of the answer as `text`"
+STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # nginx would buffer events otherwise
 
 
-def flows_router(settings: Settings, runners: Mapping[str, Runner]) -> APIRouter:
+def flows_router(settings: ServiceSettings, runners: Mapping[str, Runner]) -> APIRouter:
     """Return the paths of the flows that can be loaded."""
     router = APIRouter(prefix="/flows", tags=["flows"])
-    listed = [described(runner.flow, settings) for runner in runners.values()]
+    served = served_flows(settings)
+    listed = [describe(runner.flow, settings) for runner in runners.values()]
 
     @router.get("", responses=responses(401, 403, 429))
     async def list_flows() -> list[FlowDescription]:
-        """List the flows that can be asked, with what each takes."""
+        """List the flows that can be called, with the inputs of each."""
         return listed
 
     for runner in runners.values():
-        add_flow(router, runner, runner.flow.sample_for(settings))
+        add_flow(router, runner, sample_of(runner.flow, settings))
 
     @router.post("/{flow}", include_in_schema=False)
     async def unknown_flow(flow: str) -> None:
         known = ", ".join(runners) or "none"
-        missing = next((each.missing() for each in FLOWS if each.name == flow), [])
+        missing = next((missing_packages(each) for each in served if each.name == flow), [])
         if missing:
-            detail = f"{flow} is not served here, since it needs {', '.join(missing)}; there are {known}"
+            detail = f"{flow} is not served here, since {', '.join(missing)} is not installed; available: {known}"
         else:
-            detail = f"there is no such flow; there are {known}"
+            detail = f"there is no such flow; available: {known}"
         raise Problem(404, "unknown_flow", detail, flows=list(runners))
 
     return router
 
 
-def described(flow: Flow, settings: Settings) -> FlowDescription:
-    """Return what callers are told of a flow."""
+def describe(flow: FlowDefinition, settings: ServiceSettings) -> FlowDescription:
+    """Return the description of a flow for callers."""
     return FlowDescription(
         name=flow.name,
         description=flow.description,
         input_schema=flow.inputs.model_json_schema(),
-        sample=flow.sample_for(settings),
-        streams=flow.events is not None,
+        sample=sample_of(flow, settings),
+        streams=bool(events_of(flow)),
+        document=flow.document.name if flow.document else None,
     )
+
+
+def sample_of(flow: FlowDefinition, settings: ServiceSettings) -> dict[str, Any]:
+    """Return sample inputs of a flow; with the emulator, ones that have recorded answers."""
+    return flow.sample_for(settings.aoai.emulator is not None)
+
+
+def events_of(flow: FlowDefinition) -> str:
+    """Return the events that a flow sends before the last one, as text for the API's description; empty if none."""
+    progress = [flow.progress.events] if flow.progress else []
+    return ", ".join([*progress, *([DELTAS] if flow.streaming_input else [])])
 
 
 def add_flow(router: APIRouter, runner: Runner, sample: Mapping[str, Any]) -> None:
     """Add the path of a flow, whose sample is the example of its body."""
     flow = runner.flow
-    answers = responses(*STATUSES)
-    if flow.events:
+    answers, sent = responses(*STATUSES), events_of(flow)
+    if sent:
         answers[200] = {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}
 
     async def ask(inputs: Any, request: Request) -> Response:
         given = inputs.model_dump()
-        if flow.events and EVENT_STREAM in request.headers.get("accept", ""):
+        if sent and EVENT_STREAM in request.headers.get("accept", ""):
             events = await runner.events(given, request.receive)
             return StreamingResponse(events, media_type=EVENT_STREAM, headers=STREAM_HEADERS)
         return Response(await runner.result(given, request.receive), media_type="application/json")
 
-    ask.__annotations__["inputs"] = flow.inputs  # which FastAPI reads as the type of the body
-    events = f" With `Accept: {EVENT_STREAM}` it sends events: {EVENTS[flow.events]}." if flow.events else ""
+    ask.__annotations__["inputs"] = flow.inputs  # FastAPI reads the body's type from it
+    events = f" With `Accept: {EVENT_STREAM}` it sends events: {sent}, then `result`." if sent else ""
     router.add_api_route(
         f"/{flow.name}",
         ask,
@@ -83,7 +94,7 @@ def add_flow(router: APIRouter, runner: Runner, sample: Mapping[str, Any]) -> No
         operation_id=flow.name,
         summary=flow.name,
         description=flow.description + events,
-        response_model=flow.result,
+        response_model=result_model(flow.outputs),
         responses=answers,
         openapi_extra={"requestBody": {"content": {"application/json": {"example": sample}}}},
     )

@@ -1,4 +1,4 @@
-"""What probes and scrapers ask."""
+"""Health checks and metrics."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def health_router(readiness: Readiness, metrics: Metrics) -> APIRouter:
 
     @router.get("/healthz", response_model_exclude_none=True)
     async def healthz() -> Health:
-        """Whether the process answers; it asks nothing else."""
+        """Whether the process responds; nothing else is checked."""
         return Health(status="ok")
 
     @router.get("/readyz", response_model_exclude_none=True, responses={503: {"model": Health}})
     async def readyz(response: Response) -> Health:
-        """Whether the model endpoint answers and the service is not about to end; asked every few seconds."""
+        """Whether the model endpoint answers and the service is not shutting down; checked every few seconds."""
         reason = await readiness.reason()
         if reason:
             response.status_code = 503

@@ -1,6 +1,6 @@
-"""Where telemetry goes: Azure Monitor, any OTLP endpoint, a file. What goes there waits in queues of a limited size.
+"""Export of telemetry to Azure Monitor, any OTLP endpoint, or a file, through queues of limited size.
 
-Beyond what the configuration says, the variables count that OpenTelemetry's SDK reads by itself, such as
+Besides the configuration, the environment variables of OpenTelemetry's SDK apply, such as
 OTEL_TRACES_SAMPLER, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_HEADERS and OTEL_METRIC_EXPORT_INTERVAL.
 """
 
@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from mlops.common.config_models import TelemetryConfig
 from mlops.common.errors import UserError
-from mlops.common.paths import shown
+from mlops.common.paths import display_path
+from mlops.configuration.serving import TelemetryConfig
 
-LONGEST_END_S = 3.0  # in which what waits may still be sent; what does not go then is lost
+SHUTDOWN_S = 3.0  # to send what is queued; the rest is lost
 HTTP = "http/protobuf"
 CONNECTION_STRING = re.compile(r"(?i)(^|;)\s*InstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(;|\s*$)")
 
@@ -33,11 +33,11 @@ def check_destinations(config: TelemetryConfig) -> None:
     """
     protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", HTTP)
     if config.otlp_endpoint and protocol != HTTP:
-        raise UserError(f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}, but this service speaks {HTTP} alone (port 4318)")
+        raise UserError(f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}, but this service supports only {HTTP} (port 4318)")
     key = config.application_insights.get_secret_value()
     if key and not CONNECTION_STRING.search(key):
         raise UserError(
-            "APPLICATIONINSIGHTS_CONNECTION_STRING is not as Application Insights shows it: "
+            "APPLICATIONINSIGHTS_CONNECTION_STRING is not a connection string of Application Insights: "
             "InstrumentationKey=...;IngestionEndpoint=https://..."
         )
     if config.traces_file:
@@ -45,22 +45,22 @@ def check_destinations(config: TelemetryConfig) -> None:
 
 
 def open_traces(path: Path) -> TextIO:
-    """Open a file for traces, which nobody but its owner can read, at its end.
+    """Open a file for traces to append to; only its owner can read it.
 
     Raises:
-        UserError: it can't be written.
+        UserError: it can't be written to.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     except OSError as error:
-        raise UserError(f"FLOW_SERVICE_TRACES: can't write {shown(path)}: {error.strerror}") from None
+        raise UserError(f"FLOW_SERVICE_TRACES: can't write to {display_path(path)}: {error.strerror}") from None
     return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 @contextmanager
 def exporting(environment: str, config: TelemetryConfig) -> Iterator[None]:
-    """Export traces, metrics and logs while the block lasts; once in the life of a process.
+    """Export traces, metrics and logs while the block lasts; a process can do this only once.
 
     Args:
         environment: the name of the service's environment.
@@ -76,20 +76,22 @@ def exporting(environment: str, config: TelemetryConfig) -> Iterator[None]:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     from src.flow_service.telemetry.logs import OtlpHandler
-    from src.flow_service.telemetry.redaction import Redacting
+    from src.flow_service.telemetry.redaction import RedactingExporter
 
-    spans, measured, records = _exporters(config)
+    span_exporters, metric_exporters, log_exporters = _exporters(config)
     resource = Resource.create(
-        {"service.name": os.environ.get("OTEL_SERVICE_NAME") or "flow_service",
-         "deployment.environment.name": environment}
+        {
+            "service.name": os.environ.get("OTEL_SERVICE_NAME") or "flow_service",
+            "deployment.environment.name": environment,
+        }
     )
     tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
-    for exporter in spans:
-        tracers.add_span_processor(BatchSpanProcessor(Redacting(exporter)))
-    readers = [PeriodicExportingMetricReader(exporter) for exporter in measured]
+    for exporter in span_exporters:
+        tracers.add_span_processor(BatchSpanProcessor(RedactingExporter(exporter)))
+    readers = [PeriodicExportingMetricReader(exporter) for exporter in metric_exporters]
     meters = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
     loggers = LoggerProvider(resource=resource, shutdown_on_exit=False)
-    for exporter in records:
+    for exporter in log_exporters:
         loggers.add_log_record_processor(BatchLogRecordProcessor(exporter))
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(meters)
@@ -100,29 +102,29 @@ def exporting(environment: str, config: TelemetryConfig) -> Iterator[None]:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
-        _end(tracers.shutdown, meters.shutdown, loggers.shutdown)
+        _shut_down(tracers.shutdown, meters.shutdown, loggers.shutdown)
 
 
 def _exporters(config: TelemetryConfig) -> tuple[list[Any], list[Any], list[Any]]:
     """Return the exporters of spans, of metrics and of logs."""
     spans: list[Any] = []
-    measured: list[Any] = []
-    records: list[Any] = []
+    metrics: list[Any] = []
+    logs: list[Any] = []
     if config.application_insights.get_secret_value():
-        _each_appended(_azure_monitor(config), spans, measured, records)
+        _append_each(_azure_monitor(config), spans, metrics, logs)
     if config.otlp_endpoint:
-        _each_appended(_otlp(config.otlp_endpoint), spans, measured, records)
+        _append_each(_otlp(config.otlp_endpoint), spans, metrics, logs)
     if config.traces_file:
         from src.flow_service.telemetry.files import FileExporter
 
         spans.append(FileExporter(open_traces(config.traces_path)))
-    for signal, exporters in (("TRACES", spans), ("METRICS", measured), ("LOGS", records)):
+    for signal, exporters in (("TRACES", spans), ("METRICS", metrics), ("LOGS", logs)):
         if os.environ.get(f"OTEL_{signal}_EXPORTER") == "none":
             exporters.clear()
-    return spans, measured, records
+    return spans, metrics, logs
 
 
-def _each_appended(exporters: tuple[Any, Any, Any], *lists: list[Any]) -> None:
+def _append_each(exporters: tuple[Any, Any, Any], *lists: list[Any]) -> None:
     for exporter, each in zip(exporters, lists):
         each.append(exporter)
 
@@ -135,11 +137,15 @@ def _azure_monitor(config: TelemetryConfig) -> tuple[Any, Any, Any]:
     )
 
     # What can't be sent would be kept in a folder for temporary files, where others may read it.
-    given = {
+    options = {
         "connection_string": config.application_insights.get_secret_value(),
         "disable_offline_storage": True,
     }
-    return AzureMonitorTraceExporter(**given), AzureMonitorMetricExporter(**given), AzureMonitorLogExporter(**given)
+    return (
+        AzureMonitorTraceExporter(**options),
+        AzureMonitorMetricExporter(**options),
+        AzureMonitorLogExporter(**options),
+    )
 
 
 def _otlp(endpoint: str) -> tuple[Any, Any, Any]:
@@ -154,11 +160,11 @@ def _otlp(endpoint: str) -> tuple[Any, Any, Any]:
     return OTLPSpanExporter(at("traces")), OTLPMetricExporter(at("metrics")), OTLPLogExporter(at("logs"))
 
 
-def _end(*shutdowns: Callable[[], Any]) -> None:
-    """Let all send what waits, but not for long: a destination that is down must not keep the service from ending."""
+def _shut_down(*shutdowns: Callable[[], Any]) -> None:
+    """Send what is queued, but not for long: a destination that is down must not keep the service from stopping."""
     threads = [threading.Thread(target=shutdown, daemon=True) for shutdown in shutdowns]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + LONGEST_END_S
+    until = time.monotonic() + SHUTDOWN_S
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))

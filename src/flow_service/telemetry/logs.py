@@ -1,7 +1,7 @@
 """The log: JSON for machines, plain lines for people, each with the ids of its trace, none with content.
 
-A message of this service is written to be read by anybody. What libraries say may hold prompts and keys, so of theirs
-only the place remains, but for a few that say nothing of that kind.
+Messages of this service are safe to read. Those of libraries may hold prompts and keys, so only their place in the code
+is logged, except for a few libraries whose messages are safe.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from typing import Any
 
 from opentelemetry import trace
 
-READABLE = ("flow_service", "uvicorn", "opentelemetry", "promptflow._core.tools_manager")
-# Exporters' records would be sent by what they tell of; a request is told by its span and in metrics already.
-NOT_SENT = ("opentelemetry", "azure", "urllib3", "requests", "flow_service.requests")
+SAFE = ("flow_service", "uvicorn", "opentelemetry", "promptflow._core.tools_manager")
+# Exporting an exporter's own records would never end; requests are in spans and metrics already.
+NOT_EXPORTED = ("opentelemetry", "azure", "urllib3", "requests", "flow_service.requests")
 
 
 def set_up_logs(level: int = logging.INFO) -> None:
     """Write the log to standard error: for a person at a terminal, and as JSON otherwise."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Plain() if sys.stderr.isatty() else Json())
+    handler.setFormatter(PlainFormatter() if sys.stderr.isatty() else JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("flow_service").setLevel(level)
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """Return what a record says, without content and without the text of its exception."""
-    if _is_of(record, READABLE):
-        said = record.getMessage()
+    """Return the message of a record, without content and without the text of its exception."""
+    if _logged_by(record, SAFE):
+        message = record.getMessage()
     else:
-        said = f"a message, which may hold content, from {record.module}:{record.lineno}"
+        message = f"message withheld, as it may hold content, from {record.module}:{record.lineno}"
     if record.exc_info and record.exc_info[0]:
-        said += f" ({record.exc_info[0].__name__})"
-    return said
+        message += f" ({record.exc_info[0].__name__})"
+    return message
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a record has besides its message: `extra={"fields": {...}}` when it was logged."""
+    """Return the fields of a record that was logged with `extra={"fields": {...}}`."""
     return getattr(record, "fields", {})
 
 
-def _is_of(record: logging.LogRecord, names: tuple[str, ...]) -> bool:
+def _logged_by(record: logging.LogRecord, names: tuple[str, ...]) -> bool:
     return any(record.name == name or record.name.startswith(f"{name}.") for name in names)
 
 
-class Json(logging.Formatter):
-    """A record as one line of JSON."""
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -66,23 +66,23 @@ class Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class Plain(logging.Formatter):
-    """A record as a line for people."""
+class PlainFormatter(logging.Formatter):
+    """Formats a record as a line for people."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         at = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
         context = trace.get_current_span().get_span_context()
-        of = f"  trace {trace.format_trace_id(context.trace_id)}" if context.is_valid else ""
-        return f"{at} {level}{message_of(record)}{of}"
+        trace_id = f"  trace {trace.format_trace_id(context.trace_id)}" if context.is_valid else ""
+        return f"{at} {level}{message_of(record)}{trace_id}"
 
 
 class OtlpHandler(logging.Handler):
-    """Hands records to OpenTelemetry.
+    """Passes records to OpenTelemetry.
 
     Args:
-        provider: of its loggers.
+        provider: the logger provider that exports them.
     """
 
     def __init__(self, provider: Any):
@@ -90,11 +90,11 @@ class OtlpHandler(logging.Handler):
         self._provider = provider
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send a record."""
+        """Export a record."""
         from opentelemetry._logs import LogRecord, SeverityNumber
         from opentelemetry.context import get_current
 
-        if _is_of(record, NOT_SENT):
+        if _logged_by(record, NOT_EXPORTED):
             return
         self._provider.get_logger(record.name).emit(
             LogRecord(
@@ -109,5 +109,5 @@ class OtlpHandler(logging.Handler):
 
 
 def _severity(level: int) -> int:
-    """Return a level as OpenTelemetry numbers it: 5 debug, 9 info, 13 warning, 17 error, 21 fatal."""
+    """Return a level as an OpenTelemetry severity number: 5 debug, 9 info, 13 warning, 17 error, 21 fatal."""
     return 1 + 4 * min(5, max(0, level // 10))

@@ -1,20 +1,20 @@
-"""Messages to and from models, as attributes hold them: the JSON of the semantic conventions, version 1.37.0."""
+"""Messages to and from models as JSON for span attributes, by the semantic conventions, version 1.37.0."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from src.flow_service.telemetry.spans import as_json
+from src.flow_service.telemetry.spans import to_json
 
 
-def of_request(request: Mapping[str, Any]) -> str:
-    """Return what is sent: the messages of a chat, or the texts that are to be embedded."""
+def input_messages(request: Mapping[str, Any]) -> str:
+    """Return the messages of a chat request, or the texts of a request for embeddings."""
     if "messages" in request:
-        return as_json([_message(message) for message in request["messages"]])
+        return to_json([_message(message) for message in request["messages"]])
     texts = request.get("input")
-    several = [texts] if isinstance(texts, str) else texts
-    return as_json([{"role": "user", "parts": [_text(text)]} for text in several])
+    inputs = [texts] if isinstance(texts, str) else texts or []
+    return to_json([{"role": "user", "parts": [_text(text)]} for text in inputs])
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,33 +30,33 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     return {"role": message["role"], "parts": parts}
 
 
-class Answer:
-    """What a model answers, whole or piece by piece."""
+class OutputMessages:
+    """The messages of a response, which may arrive in chunks."""
 
     def __init__(self):
         self.choices: dict[int, dict[str, Any]] = {}
 
     def add(self, choice: Any) -> None:
-        """Take a choice, or a piece of one."""
-        heard = self.choices.setdefault(choice.index, {"text": "", "calls": [], "reason": None})
-        said = getattr(choice, "message", None) or choice.delta
-        heard["text"] += said.content or ""
-        heard["reason"] = choice.finish_reason or heard["reason"]
+        """Add a choice, or a chunk of one."""
+        message = self.choices.setdefault(choice.index, {"text": "", "calls": [], "reason": None})
+        new = getattr(choice, "message", None) or choice.delta
+        message["text"] += new.content or ""
+        message["reason"] = choice.finish_reason or message["reason"]
         if getattr(choice, "message", None):
-            heard["calls"] += [
-                _tool_call(call.id, call.function.name, call.function.arguments) for call in said.tool_calls or ()
+            message["calls"] += [
+                _tool_call(call.id, call.function.name, call.function.arguments) for call in new.tool_calls or ()
             ]
 
-    def as_json(self) -> str:
-        """Return it as an attribute holds it."""
-        return as_json(
+    def to_json(self) -> str:
+        """Return the messages as JSON."""
+        return to_json(
             [
                 {
                     "role": "assistant",
-                    "parts": [*([_text(heard["text"])] if heard["text"] else []), *heard["calls"]],
-                    "finish_reason": heard["reason"] or "error",
+                    "parts": [*([_text(message["text"])] if message["text"] else []), *message["calls"]],
+                    "finish_reason": message["reason"] or "error",
                 }
-                for heard in self.choices.values()
+                for message in self.choices.values()
             ]
         )
 

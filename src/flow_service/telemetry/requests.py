@@ -1,4 +1,4 @@
-"""The span of an HTTP request, which goes on with the caller's trace, and its line in the log.
+"""The span of an HTTP request, which continues the caller's trace, and its line in the log.
 
 Both name the route, never the path or the query: the path of a document is the key to it.
 """
@@ -16,18 +16,20 @@ from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from src.flow_service.telemetry.spans import QUIET, TRACER, kind_of, mark
+from src.flow_service.telemetry.spans import TRACER, WITHOUT_ERROR_TEXT, error_type, mark_failed
 
 LOG = logging.getLogger("flow_service.requests")
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # that are named; no caller adds one
-PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds, and of no interest
-FILES = "/playground/"  # more than a dozen whenever the page is loaded
-CONTINUED = (b"traceparent", b"tracestate")
+METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+)  # any other is _OTHER, so that callers add no names
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # polled every few seconds; not worth a span
+FILES = "/playground/"  # more than a dozen requests each time the page loads
+TRACE_HEADERS = (b"traceparent", b"tracestate")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
-class Requests:
-    """Middleware around all others.
+class RequestTelemetry:
+    """The outermost middleware: traces and logs each request.
 
     Args:
         app: the application.
@@ -37,7 +39,7 @@ class Requests:
         self._app = app
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Answer a request; its span ends with the last byte of the answer, or with the client's patience."""
+        """Answer a request; its span ends with the last byte of the response, or when the client disconnects."""
         if scope["type"] != "http" or scope["path"] in PROBES or scope["path"].startswith(FILES):
             await self._app(scope, receive, send)
             return
@@ -47,31 +49,31 @@ class Requests:
             method, _context(scope["headers"]), SpanKind.SERVER, {"http.request.method": method}
         )
 
-        async def watched_send(message: dict[str, Any]) -> None:
+        async def observed_send(message: dict[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         with ExitStack() as stack:
-            stack.enter_context(trace.use_span(current, end_on_exit=True, **QUIET))
-            stack.callback(lambda: _tell(current, scope, method, status, time.perf_counter() - start))
+            stack.enter_context(trace.use_span(current, end_on_exit=True, **WITHOUT_ERROR_TEXT))
+            stack.callback(lambda: _record(current, scope, method, status, time.perf_counter() - start))
             try:
-                await self._app(scope, receive, watched_send)
+                await self._app(scope, receive, observed_send)
             except BaseException as error:
-                mark(current, kind_of(error))
+                mark_failed(current, error_type(error))
                 raise
 
 
 def _context(headers: list[tuple[bytes, bytes]]) -> Context:
-    """Return the trace that the caller has begun, or an empty one; whatever is no traceparent begins none."""
-    found: Mapping[str, str] = {
-        name.decode(): value.decode("latin-1") for name, value in headers if name in CONTINUED
+    """Return the caller's trace context; an empty one if there is none, or if it is invalid."""
+    carrier: Mapping[str, str] = {
+        name.decode(): value.decode("latin-1") for name, value in headers if name in TRACE_HEADERS
     }
-    return _PROPAGATOR.extract(found, Context()) if found else Context()
+    return _PROPAGATOR.extract(carrier, Context()) if carrier else Context()
 
 
-def _tell(current: trace.Span, scope: dict[str, Any], method: str, status: int, seconds: float) -> None:
+def _record(current: trace.Span, scope: dict[str, Any], method: str, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", None)
     if current.is_recording():
         current.set_attribute("url.scheme", scope["scheme"])
@@ -81,6 +83,6 @@ def _tell(current: trace.Span, scope: dict[str, Any], method: str, status: int, 
         if status:
             current.set_attribute("http.response.status_code", status)
         if status >= 500 or not status:
-            mark(current, str(status or "no_answer"))
+            mark_failed(current, str(status or "no_answer"))
     fields = {"method": method, "route": route or "none", "status": status, "ms": round(seconds * 1000, 1)}
     LOG.info("%(method)s %(route)s %(status)s %(ms)s ms", fields, extra={"fields": fields})

@@ -11,10 +11,15 @@ import time
 from pathlib import Path
 
 import uvicorn
+from commands import Command, Ended
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Router
+
 from loopback import sign_in, storage, workspace
 from loopback.batch_runs import BatchRuns
 from loopback.certificates import make_certificates
-from loopback.commands import Command, Ended
 from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
 from loopback.online_endpoints import OnlineEndpoints
@@ -24,10 +29,6 @@ from loopback.sign_in import SignIn
 from loopback.storage import Storage
 from loopback.tracking import Tracking
 from loopback.workspace import Workspace
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Router
 
 MANAGEMENT = "management.azure.com"
 SCORING = f"{workspace.LOCATION}.inference.ml.azure.com"
@@ -130,9 +131,9 @@ class LoopbackAzure(contextlib.AbstractContextManager):
 
     def start(self, module: str, *arguments: object, **variables: str) -> Command:
         """Start a command, `python -m <module>`, which ends with the context that it is."""
-        return Command(module, [str(argument) for argument in arguments], self.environment(**variables))
+        return Command(module, arguments, self.environment(**variables))
 
-    def run(self, module: str, *arguments: object, timeout: float = 120, **variables: str) -> Ended:
+    def run(self, module: str, *arguments: object, timeout: float = 600, **variables: str) -> Ended:
         """Run a command, and wait for its end.
 
         Raises:
@@ -194,8 +195,10 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         found = self.environment()
         kept = ("PATH", "LANG", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
         port = self._server.servers[0].sockets[0].getsockname()[1]
-        return {**{name: found[name] for name in kept if name in found},
-                "MSI_ENDPOINT": f"https://127.0.0.1:{port}/msi/token"}
+        return {
+            **{name: found[name] for name in kept if name in found},
+            "MSI_ENDPOINT": f"https://127.0.0.1:{port}/msi/token",
+        }
 
     async def _answer(self, scope, receive, send) -> None:
         request = Request(scope, receive)
@@ -223,7 +226,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         if host == workspace.DATA_PLANE:
             return self._data_plane
         if host == MANAGEMENT and path.lower().startswith(mine.lower()):
-            request.scope["path"] = mine + path[len(mine):]
+            request.scope["path"] = mine + path[len(mine) :]
             return self._management
         if host == MANAGEMENT and "/locations/" in path:
             return self._management

@@ -13,15 +13,16 @@ import tempfile
 import threading
 from pathlib import Path
 
+from commands import fork
 from jsonschema import Draft4Validator
-from loopback import run_flow
-from loopback.commands import fork
-from loopback.faults import error
-from loopback.storage import Storage
-from loopback.workspace import DATA_PLANE, ID, Workspace
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+
+from loopback import run_flow
+from loopback.faults import error
+from loopback.storage import Storage
+from loopback.workspace import DATA_PLANE, ID, Workspace
 
 
 class BatchRuns:

@@ -63,9 +63,7 @@ class ConnectProxy:
         writer.close()
 
 
-async def _tunnel(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, cut_after: int | None
-) -> None:
+async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, cut_after: int | None) -> None:
     """Carry bytes both ways until both sides have said all they had to say, or the connection is to break off."""
     there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -13,14 +13,15 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
 from loopback.faults import error
 from loopback.serve_flow import Container
 from loopback.sign_in import TENANT, SignIn
 from loopback.storage import Storage
 from loopback.workspace import ID, LOCATION, SUBSCRIPTION, Workspace, resource
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 OPERATIONS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations/{LOCATION}"
 POLL_SOON = {"retry-after-ms": "150"}
@@ -173,8 +174,11 @@ class OnlineEndpoints:
         key, body = _key(request), await request.json()
         if key[0] not in self.endpoints:
             return _missing(key[0])
-        if any(about["properties"]["provisioningState"] in CHANGING
-               for (e, _), about in self.deployments.items() if e == key[0]):
+        if any(
+            about["properties"]["provisioningState"] in CHANGING
+            for (e, _), about in self.deployments.items()
+            if e == key[0]
+        ):
             return error(409, "Another deployment of this endpoint is being changed.")
         known = key in self.deployments
         own = {**body["properties"], "scaleSettings": {"scaleType": "Default"}, "provisioningState": "Creating"}

@@ -8,7 +8,8 @@ import queue
 import threading
 from pathlib import Path
 
-from loopback.commands import fork
+from commands import fork
+
 from loopback.run_parallel import serve
 
 HANDED_OUT_S = 0.05  # before a node that is to die does so
@@ -100,7 +101,7 @@ def run_parallel_step(
     files = sorted(str(path) for path in source.rglob("*") if path.is_file())
     retry = node.get("retry_settings") or {}
     batches = _MiniBatches(
-        [files[first:first + size] for first in range(0, len(files), size)],
+        [files[first : first + size] for first in range(0, len(files), size)],
         int(retry.get("max_retries", 2)),
         int(node.get("mini_batch_error_threshold", -1)),
         kill_at,

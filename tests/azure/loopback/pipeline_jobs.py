@@ -17,14 +17,15 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
 from loopback.batch_runs import BatchRuns
 from loopback.faults import error
 from loopback.parallel_steps import Mounts, StepFailed, run_parallel_step
 from loopback.storage import HOST, Storage
 from loopback.workspace import GROUP, ID, NAME, SUBSCRIPTION, Workspace, resource
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 BINDING = re.compile(r"\$\{\{parent\.(inputs|outputs|jobs)\.(\w+)(?:\.outputs\.(\w+))?\}\}")
 PORT = re.compile(r"\$\{\{(inputs|outputs)\.(\w+)\}\}")
@@ -187,7 +188,7 @@ class PipelineJobs:
                 command = PORT.sub(lambda found: shlex.quote(values[found[1], found[2]]), spec["command"])
                 variables["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"
                 ended = subprocess.run(
-                    command, shell=True, cwd=code, env=variables, capture_output=True, text=True, timeout=120
+                    command, shell=True, cwd=code, env=variables, capture_output=True, text=True, timeout=600
                 )
                 run["log"] = ended.stdout + ended.stderr
                 if ended.returncode:

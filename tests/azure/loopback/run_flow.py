@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from loopback.commands import write_to
+from commands import write_to
 
 AT_A_TIME = 8  # lines
 DEFINITIONS = ("flow.dag.yaml", "flow.flex.yaml")

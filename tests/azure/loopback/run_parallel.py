@@ -20,6 +20,7 @@ def serve(connection, code: str, entry: str, arguments: list[str], environment: 
     """
     os.environ.clear()
     os.environ.update(environment)
+    _trust_the_loopback_authority()
     os.chdir(code)
     repository = str(Path(__file__).resolve().parents[3])
     inside = [path for path in sys.path if path.startswith(repository) and "site-packages" not in path or path == ""]
@@ -47,6 +48,12 @@ def serve(connection, code: str, entry: str, arguments: list[str], environment: 
         connection.send(json.dumps({**answer, "log": said.getvalue()}))
     if module is not None and hasattr(module, "shutdown"):
         module.shutdown()
+
+
+def _trust_the_loopback_authority() -> None:
+    """Read SSL_CERT_FILE anew: this process is a fork, and aiohttp read certificates when it was imported."""
+    if connector := sys.modules.get("aiohttp.connector"):
+        connector._SSL_CONTEXT_VERIFIED = connector._make_ssl_context(True)
 
 
 def _load(path: Path):

@@ -7,11 +7,12 @@ import random
 import re
 
 import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+
 from loopback.faults import error
 from loopback.online_endpoints import OnlineEndpoints
 from loopback.sign_in import SignIn
-from starlette.requests import Request
-from starlette.responses import Response
 
 HEADER = "azureml-model-deployment"
 AUDIENCES = ("https://ml.azure.com", "https://ml.azure.com/")

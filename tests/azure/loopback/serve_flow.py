@@ -34,8 +34,10 @@ class Container:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         (folder / "tmp").mkdir()
-        own = {name: value.replace("/tmp/", f"{folder}/tmp/") if value.startswith("/tmp/") else value
-               for name, value in variables.items()}
+        own = {
+            name: value.replace("/tmp/", f"{folder}/tmp/") if value.startswith("/tmp/") else value
+            for name, value in variables.items()
+        }
         program, *arguments = json.loads(COMMAND.search((folder / "image" / "Dockerfile").read_text())[1])
         assert program == "python", program
         self._log, self._health = folder / "log", health
@@ -43,8 +45,14 @@ class Container:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=folder / "image",
-                env={**platform, **own, "HOME": str(folder), "TMPDIR": str(folder / "tmp"), "SERVE_HOST": "127.0.0.1",
-                     "SERVE_PORT": str(self.port)},
+                env={
+                    **platform,
+                    **own,
+                    "HOME": str(folder),
+                    "TMPDIR": str(folder / "tmp"),
+                    "SERVE_HOST": "127.0.0.1",
+                    "SERVE_PORT": str(self.port),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from loopback.faults import error
-from loopback.workspace import ID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+
+from loopback.faults import error
+from loopback.workspace import ID
 
 
 class Tracking:

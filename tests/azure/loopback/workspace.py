@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from loopback.faults import error
-from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from loopback.faults import error
+from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 
 SUBSCRIPTION = "33333333-3333-3333-3333-333333333333"
 GROUP = "loopback-group"
@@ -21,8 +22,9 @@ ID = (
     f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
 )
 DATASTORE = "workspaceblobstore"
+CATEGORY_NAMES = ("AzureOpenAI", "OpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")
 # Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
-CATEGORIES = {name.lower(): name for name in ("AzureOpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")}
+CATEGORIES = {name.lower(): name for name in CATEGORY_NAMES}
 
 
 class Workspace:
@@ -97,6 +99,9 @@ class Workspace:
         if category.lower() not in CATEGORIES:
             return error(400, f"Unknown category {category}.", "UserError")
         properties["category"] = CATEGORIES[category.lower()]
+        key = (properties.get("credentials") or {}).get("key")
+        if properties["category"] == "OpenAI" and (properties["authType"] != "ApiKey" or not key):
+            return error(400, "A connection of the category OpenAI needs the authType ApiKey and a key.", "UserError")
         self.connections[name] = resource(f"/connections/{name}", name, properties)
         return JSONResponse(_without_secrets(self.connections[name]))
 

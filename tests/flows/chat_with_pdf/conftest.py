@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from embedding_server import EmbeddingServer
-from model_server import KEY
+from model_server import endpoint_at
 from web_server import Web
 
 
@@ -33,8 +33,8 @@ def models() -> Iterator[EmbeddingServer]:
 
 @pytest.fixture
 def to_models(models: EmbeddingServer):
-    """The connection to that endpoint."""
-    return connection_to(models.endpoint)
+    """The way to that endpoint."""
+    return endpoint_at(models.endpoint)
 
 
 @pytest.fixture
@@ -50,14 +50,9 @@ def save(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def connection_to(endpoint: str):
-    """A Prompt flow connection to an endpoint."""
-    from promptflow.connections import AzureOpenAIConnection
+@pytest.fixture(autouse=True)
+def quick_pauses(monkeypatch):
+    """Let what tries again do so at once, unless a server asks for a pause."""
+    from guarded_web import retries
 
-    return AzureOpenAIConnection(api_key=KEY, api_base=endpoint, api_version="2024-10-21")
-
-
-@pytest.fixture
-def connect_to() -> Callable:
-    """Make a Prompt flow connection to an endpoint."""
-    return connection_to
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.001)

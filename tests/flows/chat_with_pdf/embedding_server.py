@@ -50,8 +50,10 @@ class EmbeddingServer(ModelServer):
         self.hold.wait(30)
         with self._lock:
             self._now -= 1
-        rows = [{"object": "embedding", "index": index, "embedding": base64.b64encode(vector_of(text)).decode()}
-                for index, text in enumerate(request["input"])]
+        rows = [
+            {"object": "embedding", "index": index, "embedding": base64.b64encode(vector_of(text)).decode()}
+            for index, text in enumerate(request["input"])
+        ]
         # In an order of its own: the index says which is which.
         return Answer({"object": "list", "data": rows[::-1], "model": "m", "usage": {}})
 

@@ -4,19 +4,40 @@ import ipaddress
 import socket
 
 import pytest
+from guarded_web.addresses import is_allowed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guarded_web.addresses import is_allowed
-
 # https://www.iana.org/assignments/iana-ipv4-special-registry, those that are not globally reachable, and multicast
 FORBIDDEN = [
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24", "192.168.0.0/16",
-    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32",
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "168.63.129.16/32",
 ]
 LOOPBACK = "127.0.0.0/8"
-PUBLIC = ["1.1.1.1", "8.8.8.8", "20.42.0.1", "140.82.121.4", "151.101.1.42", "168.63.129.17", "172.32.0.1",
-          "100.128.0.1", "2606:4700:4700::1111", "2001:4860:4860::8888", "2a00:1450:4001:81b::200e"]
+PUBLIC = [
+    "1.1.1.1",
+    "8.8.8.8",
+    "20.42.0.1",
+    "140.82.121.4",
+    "151.101.1.42",
+    "168.63.129.17",
+    "172.32.0.1",
+    "100.128.0.1",
+    "2606:4700:4700::1111",
+    "2001:4860:4860::8888",
+    "2a00:1450:4001:81b::200e",
+]
 
 
 def within(network: str) -> st.SearchStrategy[ipaddress.IPv4Address]:
@@ -32,8 +53,12 @@ def forms(address: ipaddress.IPv4Address) -> dict[str, str]:
         return str(ipaddress.IPv6Address(int(ipaddress.IPv6Address(prefix)) | number << shift))
 
     return {
-        "plain": str(address), "mapped": six("::ffff:0:0"), "compatible": six("::") if number > 1 else "::",
-        "translated": six("::ffff:0:0:0"), "6to4": six("2002::", 80), "NAT64": six("64:ff9b::"),
+        "plain": str(address),
+        "mapped": six("::ffff:0:0"),
+        "compatible": six("::") if number > 1 else "::",
+        "translated": six("::ffff:0:0:0"),
+        "6to4": six("2002::", 80),
+        "NAT64": six("64:ff9b::"),
         "local NAT64": six("64:ff9b:1::"),
         "Teredo": str(ipaddress.IPv6Address(int(ipaddress.IPv6Address("2001:0:808:808::")) | number ^ 0xFFFFFFFF)),
     }
@@ -64,11 +89,29 @@ def test_public_addresses_are_allowed(address):
     assert is_allowed(address, True)
 
 
-@pytest.mark.parametrize("address", [
-    "::", "fe80::1", "fe80::1%eth0", "fe80::1%1", "fec0::1", "fc00::1", "fd00:ec2::254", "ff02::1", "ff0e::1",
-    "2001:db8::1", "100::1", "4000::1", "5f00::1", "64:ff9b:1::808:808", "::1%lo", "::ffff:169.254.169.254",
-    "::ffff:168.63.129.16", "64:ff9b::a9fe:a9fe",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fe80::1%1",
+        "fec0::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "ff0e::1",
+        "2001:db8::1",
+        "100::1",
+        "4000::1",
+        "5f00::1",
+        "64:ff9b:1::808:808",
+        "::1%lo",
+        "::ffff:169.254.169.254",
+        "::ffff:168.63.129.16",
+        "64:ff9b::a9fe:a9fe",
+    ],
+)
 def test_ipv6_addresses_that_are_not_public_are_refused(address):
     assert not is_allowed(address, False)
 

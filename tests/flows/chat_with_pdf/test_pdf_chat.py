@@ -4,18 +4,18 @@ import asyncio
 import json
 
 import pytest
+from chat_with_pdf.chat import complete, stream
+from chat_with_pdf.settings import Settings
 from embedding_server import finished
-from model_server import KEY, Answer, completion
+from model_server import KEY, Answer, completion, endpoint_at
 from web_server import Web, answer
 
-from chat_with_pdf.chat import IncompleteAnswer, complete, stream
-from chat_with_pdf.clients import shared_client
-from chat_with_pdf.settings import Settings
+from model_endpoint import IncompleteAnswer, shared_client
 
 USUAL = Settings()
 MESSAGES = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
-PATH = "/openai/deployments/gpt-5.4-mini/chat/completions"
-FILTERED = "the service's content filter held the model's answer back"
+PATH = "/openai/deployments/gpt-5.6-luna/chat/completions"
+FILTERED = "the service's content filter blocked the model's answer"
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def asked(models, to_models):
 
 
 @pytest.fixture
-def streamed(web: Web, connect_to):
+def streamed(web: Web):
     """The pieces of an answer that comes as events, and the error in the end."""
 
     def ask(*events: object, settings=USUAL, end: bytes = b"data: [DONE]\n\n", take: int = 1000):
@@ -42,7 +42,7 @@ def streamed(web: Web, connect_to):
         async def run():
             pieces = []
             try:
-                async for piece in stream(await shared_client(connect_to(web.url)), settings, MESSAGES):
+                async for piece in stream(await shared_client(endpoint_at(web.url)), settings, MESSAGES):
                     pieces.append(piece)
                     if len(pieces) == take:
                         break
@@ -68,15 +68,18 @@ def test_an_answer_is_returned_without_the_space_around_it(models, asked):
     assert asked() == "It costs twelve euros [p. 2]."
 
 
-@pytest.mark.parametrize("reply, reason", [
-    (finished("stop", ""), "the model's answer is empty"),
-    (finished("stop", " \n"), "the model's answer is empty"),
-    (Answer(completion(None)), "the model's answer is empty"),
-    (finished("length", "It costs tw"), "the model's answer is cut off: raise max_completion_tokens"),
-    (finished("length", ""), "hidden reasoning counts against too"),
-    (finished("content_filter", "It costs"), FILTERED),
-    (finished("content_filter", None), FILTERED),
-])
+@pytest.mark.parametrize(
+    "reply, reason",
+    [
+        (finished("stop", ""), "the model's answer is empty"),
+        (finished("stop", " \n"), "the model's answer is empty"),
+        (Answer(completion(None)), "the model's answer is empty"),
+        (finished("length", "It costs tw"), "the model's answer is cut off: raise max_output_tokens"),
+        (finished("length", ""), "hidden reasoning counts against too"),
+        (finished("content_filter", "It costs"), FILTERED),
+        (finished("content_filter", None), FILTERED),
+    ],
+)
 def test_an_answer_that_is_not_there_as_a_whole_is_an_error(reply, reason, models, asked):
     models.answer = lambda chat: reply
     with pytest.raises(IncompleteAnswer, match=reason):
@@ -84,15 +87,18 @@ def test_an_answer_that_is_not_there_as_a_whole_is_an_error(reply, reason, model
     assert len(models.chats) == 1
 
 
-@pytest.mark.parametrize("settings, expected", [
-    (Settings(max_completion_tokens=77), {"max_completion_tokens": 77}),
-    (Settings(chat_family="reasoning", temperature=1), {"max_completion_tokens": 1000}),
-    (Settings(chat_family="chat", max_completion_tokens=77), {"max_tokens": 77, "temperature": 0}),
-    (Settings(chat_family="chat", temperature=0.5), {"max_tokens": 1000, "temperature": 0.5}),
-])
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        (Settings(max_completion_tokens=77), {"max_completion_tokens": 77}),
+        (Settings(chat_family="reasoning", temperature=1), {"max_completion_tokens": 1000}),
+        (Settings(chat_family="chat", max_completion_tokens=77), {"max_tokens": 77, "temperature": 0}),
+        (Settings(chat_family="chat", temperature=0.5), {"max_tokens": 1000, "temperature": 0.5}),
+    ],
+)
 def test_parameters_are_named_as_the_family_of_the_model_has_them(settings, expected, models, asked, streamed, web):
     asked(settings)
-    sent = {"messages": MESSAGES, "model": "gpt-5.4-mini", **expected}
+    sent = {"messages": MESSAGES, "model": "gpt-5.6-luna", **expected}
     assert models.chats == [sent]
     assert PATH in models.paths[0]
     assert models.headers[0]["api-key"] == KEY
@@ -126,14 +132,17 @@ def test_an_answer_comes_piece_by_piece(streamed):
     assert pieces == ["It costs ", "twelve."] and error is None
 
 
-@pytest.mark.parametrize("events, pieces, reason", [
-    ([event(reason="stop")], [], "the model's answer is empty"),
-    ([event(" "), event(reason="stop")], [" "], "the model's answer is empty"),
-    ([], [], "the model's answer is empty"),
-    ([event("It costs tw"), event(reason="length")], ["It costs tw"], "the model's answer is cut off"),
-    ([event(reason="length")], [], "the model's answer is cut off"),
-    ([event("It "), event(reason="content_filter")], ["It "], FILTERED),
-])
+@pytest.mark.parametrize(
+    "events, pieces, reason",
+    [
+        ([event(reason="stop")], [], "the model's answer is empty"),
+        ([event(" "), event(reason="stop")], [" "], "the model's answer is empty"),
+        ([], [], "the model's answer is empty"),
+        ([event("It costs tw"), event(reason="length")], ["It costs tw"], "the model's answer is cut off"),
+        ([event(reason="length")], [], "the model's answer is cut off"),
+        ([event("It "), event(reason="content_filter")], ["It "], FILTERED),
+    ],
+)
 def test_a_stream_that_is_not_whole_is_an_error_in_the_end(events, pieces, reason, streamed):
     found, error = streamed(*events)
     assert found == pieces

@@ -11,9 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from pdf_samples import pdf_of, zip_file
-from web_server import answer, redirect
-
 from chat_with_pdf import cache as cache_module
 from chat_with_pdf import documents
 from chat_with_pdf.documents import find_document
@@ -21,6 +18,8 @@ from chat_with_pdf.download import Limits
 from chat_with_pdf.errors import DocumentError
 from chat_with_pdf.index import find_index
 from chat_with_pdf.settings import Settings
+from pdf_samples import pdf_of, zip_file
+from web_server import answer, redirect
 
 PDF = pdf_of()
 QUICK = Limits(megabytes=1, seconds=2, redirects=3, patience=0.4)
@@ -57,11 +56,28 @@ def test_a_file_of_the_data_folder_is_found_by_its_path_from_beside_the_folder(f
     assert find("data/more/../guide.pdf") == save(PDF, "guide.pdf")
 
 
-@pytest.mark.parametrize("name", [
-    "../secret.pdf", "data/../secret.pdf", "data/../../etc/passwd", "/etc/passwd", "secret.pdf", "data/./../secret.pdf",
-    "data2/secret.pdf", "..", "/", "//etc/passwd", "~/secret.pdf", "data\\..\\secret.pdf", "..\\secret.pdf",
-    "data/\0.pdf", "\0", "data/" + "a/../" * 50 + "../secret.pdf", "./secret.pdf",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.pdf",
+        "data/../secret.pdf",
+        "data/../../etc/passwd",
+        "/etc/passwd",
+        "secret.pdf",
+        "data/./../secret.pdf",
+        "data2/secret.pdf",
+        "..",
+        "/",
+        "//etc/passwd",
+        "~/secret.pdf",
+        "data\\..\\secret.pdf",
+        "..\\secret.pdf",
+        "data/\0.pdf",
+        "\0",
+        "data/" + "a/../" * 50 + "../secret.pdf",
+        "./secret.pdf",
+    ],
+)
 def test_files_outside_of_the_folder_are_refused(name, refusal, tmp_path):
     for place in ("secret.pdf", "data2/secret.pdf"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
@@ -90,8 +106,19 @@ def test_a_link_to_itself_is_refused(refusal, tmp_path):
     assert refusal("data/loop.pdf")
 
 
-@pytest.mark.parametrize("name", ["data", "data/", "data/folder", "data/none.pdf", "data/document.pdf/x",
-                                  "data/" + "a" * 300, "data/" + "a/" * 5000 + "b.pdf", "data/pipe"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data",
+        "data/",
+        "data/folder",
+        "data/none.pdf",
+        "data/document.pdf/x",
+        "data/" + "a" * 300,
+        "data/" + "a/" * 5000 + "b.pdf",
+        "data/pipe",
+    ],
+)
 def test_what_is_no_file_of_the_folder_is_told_in_short(name, refusal, save, tmp_path):
     save(PDF)
     (tmp_path / "data" / "folder").mkdir()
@@ -197,11 +224,17 @@ def test_a_refusal_is_not_remembered(find, refusal, web):
 
 
 def test_nothing_is_left_behind_by_a_refusal(refusal, web, cache):
-    web.pages.update({
-        "/zip.pdf": answer(zip_file()), "/large.pdf": answer(PDF + bytes(2**20)), "/cut.pdf": answer(PDF)[:-5],
-        "/slow.pdf": web.drip(answer(PDF), 600), "/away.pdf": redirect("https://10.0.0.1/"),
-        "/packed.pdf": answer(PDF, content_encoding="gzip"), "/endless.pdf": redirect("/endless.pdf"),
-    })
+    web.pages.update(
+        {
+            "/zip.pdf": answer(zip_file()),
+            "/large.pdf": answer(PDF + bytes(2**20)),
+            "/cut.pdf": answer(PDF)[:-5],
+            "/slow.pdf": web.drip(answer(PDF), 600),
+            "/away.pdf": redirect("https://10.0.0.1/"),
+            "/packed.pdf": answer(PDF, content_encoding="gzip"),
+            "/endless.pdf": redirect("/endless.pdf"),
+        }
+    )
     for path in [*web.pages, "/none.pdf"]:
         refusal(f"{web.url}{path}")
     refusal(web.url, allow_loopback=False)

@@ -7,11 +7,10 @@ import socket
 import ssl
 
 import pytest
-from pdf_samples import pdf_of, zip_file
-from web_server import Web, answer, redirect
-
 from chat_with_pdf.download import Limits, download
 from chat_with_pdf.errors import DocumentError
+from pdf_samples import pdf_of, zip_file
+from web_server import Web, answer, redirect
 
 PDF = pdf_of()
 QUICK = Limits(megabytes=1, seconds=3, redirects=3, slowest=4096, patience=0.4)
@@ -39,8 +38,12 @@ def names(monkeypatch):
         if host not in table:
             return real(host, port, *args, **kwargs)
         found = table[host].pop(0) if len(table[host]) > 1 else table[host][0]
-        return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0)) if ":" in address
-                else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0))
+            if ":" in address
+            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in found
+        ]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return table
@@ -59,23 +62,56 @@ def test_a_document_is_downloaded_from_loopback_where_that_is_allowed(web):
     assert "cookie" not in head and "authorization" not in head and "referer" not in head
 
 
-@pytest.mark.parametrize("url", [
-    "file:///etc/passwd", "ftp://example.com/a.pdf", "data:application/pdf;base64,JVBERi0=", "javascript:alert(1)",
-    "gopher://127.0.0.1:6379/_INFO", "", "   ", "//example.com/a.pdf", "a.pdf", "HTTPX://a/b", "unix:///run/x.sock",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://example.com/a.pdf",
+        "data:application/pdf;base64,JVBERi0=",
+        "javascript:alert(1)",
+        "gopher://127.0.0.1:6379/_INFO",
+        "",
+        "   ",
+        "//example.com/a.pdf",
+        "a.pdf",
+        "HTTPX://a/b",
+        "unix:///run/x.sock",
+    ],
+)
 @pytest.mark.parametrize("allow_loopback", [True, False])
 def test_other_schemes_than_https_are_refused(url, allow_loopback):
     assert "only https is allowed" in refusal(url, allow_loopback)
 
 
-@pytest.mark.parametrize("url", ["https://", "https:///a.pdf", "https://:443/a", "https://[::1/a.pdf", "https://a:b/",
-                                 "https://a:99999/x.pdf", "https://exa mple/", "https://a\\b/", "https://\0/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https:///a.pdf",
+        "https://:443/a",
+        "https://[::1/a.pdf",
+        "https://a:b/",
+        "https://a:99999/x.pdf",
+        "https://exa mple/",
+        "https://a\\b/",
+        "https://\0/",
+    ],
+)
 def test_a_url_without_a_host_or_with_a_broken_one_is_refused(url):
     assert refusal(url)
 
 
-@pytest.mark.parametrize("url", ["http://example.com/a.pdf", "http://10.0.0.1/a.pdf", "http://127.0.0.1.example.com/",
-                                 "http://localhost.example.com/", "http://168.63.129.16/", "http://2130706433/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/a.pdf",
+        "http://10.0.0.1/a.pdf",
+        "http://127.0.0.1.example.com/",
+        "http://localhost.example.com/",
+        "http://168.63.129.16/",
+        "http://2130706433/",
+    ],
+)
 def test_http_is_refused_except_on_loopback(url):
     assert "only https, or http on loopback, is allowed" in refusal(url)
     assert "only https is allowed, not http" in refusal(url, allow_loopback=False)
@@ -94,16 +130,43 @@ def test_a_user_or_password_is_refused_and_not_repeated(web):
     assert web.requests == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "0.0.0.0",
-                                  "[::ffff:127.0.0.1]", "localhost", "127.0.0.1.", "[::]", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.1",
+        "[::1]",
+        "0.0.0.0",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+        "127.0.0.1.",
+        "[::]",
+        "[::ffff:7f00:1]",
+    ],
+)
 def test_https_does_not_lead_to_loopback_unless_it_is_allowed_however_it_is_spelled(host, web):
     message = refusal(f"https://{host}:{web.port}/a.pdf", allow_loopback=False)
     assert re.search("not a public address|the download failed|not valid", message)
     assert web.heads == []
 
 
-@pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "168.63.129.16", "192.168.1.1", "fd00::1",
-                                     "fe80::1", "100.64.0.1", "127.0.0.1", "fec0::1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.1",
+        "169.254.169.254",
+        "168.63.129.16",
+        "192.168.1.1",
+        "fd00::1",
+        "fe80::1",
+        "100.64.0.1",
+        "127.0.0.1",
+        "fec0::1",
+    ],
+)
 def test_a_public_name_that_leads_to_an_address_inside_is_refused(address, names):
     names["files.example.com"] = [[address]]
     message = refusal("https://files.example.com/a.pdf?sig=hunter2", allow_loopback=False)
@@ -142,17 +205,20 @@ def test_redirects_are_followed_also_relative_ones(status, web):
     assert fetch(f"{web.url}/old/a.pdf") == PDF
 
 
-@pytest.mark.parametrize("to, reason", [
-    ("file:///etc/passwd", "only https is allowed, not file"),
-    ("ftp://127.0.0.1/a.pdf", "only https is allowed, not ftp"),
-    ("http://example.com/a.pdf", "http on loopback"),
-    ("http://169.254.169.254/metadata", "http on loopback"),
-    ("https://169.254.169.254/metadata", "it leads to 169.254.169.254"),
-    ("https://10.0.0.1/", "it leads to 10.0.0.1"),
-    ("http://user:hunter2@127.0.0.1/", "user name or password"),
-    ("https://[::1", "what is no URL"),
-    ("//10.0.0.1/a.pdf", "http on loopback"),
-])
+@pytest.mark.parametrize(
+    "to, reason",
+    [
+        ("file:///etc/passwd", "only https is allowed, not file"),
+        ("ftp://127.0.0.1/a.pdf", "only https is allowed, not ftp"),
+        ("http://example.com/a.pdf", "http on loopback"),
+        ("http://169.254.169.254/metadata", "http on loopback"),
+        ("https://169.254.169.254/metadata", "it leads to 169.254.169.254"),
+        ("https://10.0.0.1/", "it leads to 10.0.0.1"),
+        ("http://user:hunter2@127.0.0.1/", "user name or password"),
+        ("https://[::1", "what is no URL"),
+        ("//10.0.0.1/a.pdf", "http on loopback"),
+    ],
+)
 def test_a_redirect_leads_no_further_than_a_url_may(to, reason, web):
     web.pages["/a.pdf"] = redirect(to)
     message = refusal(f"{web.url}/a.pdf?sig=hunter2")
@@ -214,17 +280,47 @@ def certificate(tmp_path):
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.timezone.utc)
     signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now,
-                                now + datetime.timedelta(days=1))
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1)
+        )
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
         .sign(key, hashes.SHA256())
     )
     path = tmp_path / "certificate.pem"
-    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                       serialization.NoEncryption()) + signed.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
     return path
 
 
 def test_a_zip_file_with_the_name_and_type_of_a_pdf_is_refused(web):
     web.pages["/a.pdf"] = answer(zip_file(), content_type="application/pdf")
     assert "this is no PDF, whatever its name or type says" in refusal(f"{web.url}/a.pdf")
+
+
+# Faults that pass
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(status="429 Too Many Requests"),
+        answer(status="503 Service Unavailable", Retry_After="0.01"),
+        b"",
+        answer(PDF)[:-100],
+    ],
+    ids=["429", "503 with a pause", "hung up", "cut off"],
+)
+def test_a_download_that_fails_begins_anew(fault, web):
+    web.pages["/a.pdf"] = lambda send: send(fault if len(web.requests) < 3 else answer(PDF))
+    assert fetch(f"{web.url}/a.pdf") == PDF
+    assert len(web.requests) == 3
+
+
+def test_a_server_that_asks_for_an_hour_is_told_at_once(web):
+    web.pages["/a.pdf"] = answer(status="429 Too Many Requests", Retry_After="3600")
+    assert re.search(
+        "429 Too Many Requests; it asks to wait for 3,600 seconds, and . are left$", refusal(f"{web.url}/a.pdf")
+    )
+    assert len(web.requests) == 1

@@ -7,11 +7,10 @@ import socket
 import time
 
 import pytest
-from pdf_samples import pdf_of
-from web_server import answer
-
 from chat_with_pdf.download import Limits, download
 from chat_with_pdf.errors import DocumentError
+from pdf_samples import pdf_of
+from web_server import answer
 
 PDF = pdf_of()
 MEGABYTE = 2**20
@@ -167,33 +166,49 @@ def test_what_is_no_pdf_is_refused(body, refusal):
     assert "this is no PDF" in refusal(answer(body, content_type="application/pdf"))
 
 
-@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "401 Unauthorized", "206 Partial",
-                                    "204 No Content", "304 Not Modified", "429 Too Many"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "404 Not Found",
+        "500 Internal Server Error",
+        "401 Unauthorized",
+        "206 Partial",
+        "204 No Content",
+        "304 Not Modified",
+        "429 Too Many",
+    ],
+)
 def test_other_answers_than_200_are_told(status, refusal):
     assert f"the server answered {status}" in refusal(answer(b"" if status[:3] in ("204", "304") else PDF, status))
 
 
-@pytest.mark.parametrize("page", [
-    answer(PDF)[:-100],
-    answer(length=False, transfer_encoding="chunked") + b"400\r\n" + PDF[:500],
-    answer(PDF)[:40],
-    b"",
-])
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer(PDF)[:-100],
+        answer(length=False, transfer_encoding="chunked") + b"400\r\n" + PDF[:500],
+        answer(PDF)[:40],
+        b"",
+    ],
+)
 def test_a_connection_that_is_cut_is_told(page, refusal):
     assert "the download failed" in refusal(page)
 
 
-@pytest.mark.parametrize("page", [
-    b"not http at all\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n" + PDF,
-    b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n" + PDF,
-    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n" + PDF,
-    b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n" + PDF,
-    b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n" + PDF,
-    b"HTTP/1.1 999999 What\r\n\r\n",
-    b"\x16\x03\x01\x00\x05hello",
-])
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"not http at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n" + PDF,
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n" + PDF,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n" + PDF,
+        b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n" + PDF,
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n" + PDF,
+        b"HTTP/1.1 999999 What\r\n\r\n",
+        b"\x16\x03\x01\x00\x05hello",
+    ],
+)
 def test_what_is_no_http_is_told_without_the_secrets_of_the_url(page, refusal):
     assert "the download failed" in refusal(page)
 

@@ -5,13 +5,13 @@ import time
 
 import numpy as np
 import pytest
+from chat_with_pdf.embedding import MOST_INPUTS, MOST_TOKENS, batches, embed
 from embedding_server import vector_of
 from hypothesis import given
 from hypothesis import strategies as st
-from model_server import KEY, failure
+from model_server import KEY, endpoint_at, failure
 
-from chat_with_pdf.clients import shared_client
-from chat_with_pdf.embedding import MOST_INPUTS, MOST_TOKENS, batches, embed
+from model_endpoint import shared_client
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def test_an_error_that_lasts_is_raised(models, embedded):
     assert len(models.refusals) == 8
 
 
-def test_the_emulator_is_asked_in_the_same_way(emulator, connect_to):
+def test_the_emulator_is_asked_in_the_same_way(emulator):
     async def run():
-        client = await shared_client(connect_to(emulator.endpoint))
+        client = await shared_client(endpoint_at(emulator.endpoint))
         return await embed(client, "text-embedding-3-small", ["library fees", "fees of the library", "harbour"], 300)
 
     vectors = asyncio.run(run())

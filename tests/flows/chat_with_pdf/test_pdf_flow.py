@@ -6,16 +6,17 @@ import json
 import threading
 
 import pytest
-from model_server import KEY
+from model_server import KEY, endpoint_at
 from pdf_samples import encrypted_pdf, pdf_of
 from web_server import answer
 
-from mlops.common.async_flows import as_async_function
-from mlops.common.batches import open_batch
+from flows.chat_with_pdf.definition import FLOW, flow_config
 from mlops.common.cli import runner_arguments
-from mlops.common.session import open_session
-from mlops.common.variants import variants
-from mlops.run_chat_with_pdf import flow_arguments, flow_config, load
+from mlops.flow_folders.async_flows import as_async_function
+from mlops.flow_folders.variants import variants
+from mlops.run_chat_with_pdf import load
+from mlops.runs.batch import open_batch
+from mlops.runs.session import open_session
 
 HISTORY = [{"inputs": {"question": "What do members pay?"}, "outputs": {"answer": "Twelve euros [p. 2]."}}]
 
@@ -32,14 +33,14 @@ def open_flow(models, monkeypatch, tmp_path):
         data = tmp_path / "lines.jsonl"
         data.write_text("".join(json.dumps(line) + "\n" for line in lines or [line_of("data/documents/a.pdf")]))
         arguments = runner_arguments("", ["--environment_name", "pr", "--data", str(data)])
-        opened = open_session("chat_with_pdf", variants(arguments)[0])
+        opened = open_session(FLOW, variants(arguments)[0])
         session = opened.__enter__()
         sessions.append(opened)
         retrieval = session.config.retrieval.model_copy(update={"allow_loopback": allow_loopback})
         return dataclasses.replace(session, config=session.config.model_copy(update={"retrieval": retrieval}))
 
     yield open_with
-    for opened in sessions:
+    for opened in reversed(sessions):
         opened.__exit__(None, None, None)
 
 
@@ -52,7 +53,7 @@ def ask(open_flow, web):
     def call(question="What do members pay?", pdf_url=f"{web.url}/a.pdf", permitted=True, config=None, **inputs):
         if permitted not in opened:
             session = open_flow(allow_loopback=permitted)
-            opened[permitted] = load(session), flow_config(session)
+            opened[permitted] = load(FLOW.run_arguments(session)), flow_config(session)
         flow, usual = opened[permitted]
         return flow(pdf_url=pdf_url, question=question, config={**usual, **(config or {})}, **inputs)
 
@@ -65,7 +66,7 @@ def line_of(url: str, number: int = 0, history: list | None = None) -> dict:
 
 def batch_of(session):
     with open_batch(session) as batch:
-        batch.run = session.pf.run(**batch.new_or_resumed(**flow_arguments(session)))
+        batch.run = session.pf.run(data=session.data, **FLOW.run_arguments(session), **batch.options())
     return batch.report()
 
 
@@ -112,8 +113,11 @@ WRONG = [
     ({"chat_history": [{"role": "user", "content": "a"}]}, "chat_history has to be a list of"),
 ]
 CONTRIVED = [
-    {"allow_loopback": True}, {"config": {"allow_loopback": True}}, {"data_folder": "/"},
-    {"download_document": {"allow_loopback": True}}, {"variant": "${download_document.loopback}"},
+    {"allow_loopback": True},
+    {"config": {"allow_loopback": True}},
+    {"data_folder": "/"},
+    {"download_document": {"allow_loopback": True}},
+    {"variant": "${download_document.loopback}"},
     {"node_variants": {"download_document": "loopback"}},
 ]
 
@@ -169,8 +173,13 @@ def test_a_line_that_fails_says_why_and_the_others_go_on(open_flow, web):
     report = batch_of(open_flow(lines, allow_loopback=True))
     reasons = {failed.number: failed.reason for failed in report.failed}
     assert sorted(reasons) == [2, 3, 4, 5, 6]
-    for number, reason in {2: "the document is encrypted", 3: "the server answered 404", 4: "this is no PDF",
-                           5: "not inside the folder data", 6: "it leads to 10.0.0.1, which is not a public"}.items():
+    for number, reason in {
+        2: "the document is encrypted",
+        3: "the server answered 404",
+        4: "this is no PDF",
+        5: "not inside the folder data",
+        6: "it leads to 10.0.0.1, which is not a public",
+    }.items():
         assert reason in reasons[number]
     assert "hunter2" not in "".join(reasons.values())
 
@@ -183,7 +192,7 @@ def test_a_streamed_answer_comes_in_pieces_from_a_file_of_a_folder_that_the_call
 ):
     monkeypatch.setenv("AOAI_BASE_ENDPOINT", emulator.endpoint)
     session = open_flow()
-    flow = load(session)
+    flow = load(FLOW.run_arguments(session))
     flow.context.streaming = True
     flow.context.overrides = {"nodes.download_document.inputs.data_folder": str(save(pdf_of()).parent)}
 
@@ -196,24 +205,25 @@ def test_a_streamed_answer_comes_in_pieces_from_a_file_of_a_folder_that_the_call
     assert len(found) > 1 and "".join(found).strip()
 
 
-def test_threads_with_event_loops_of_their_own_do_not_get_in_each_others_way(emulator, connect_to, save, tmp_path):
+def test_threads_with_event_loops_of_their_own_do_not_get_in_each_others_way(emulator, save, tmp_path):
     from chat_with_pdf.chat import complete
-    from chat_with_pdf.clients import shared_client
     from chat_with_pdf.documents import find_document
     from chat_with_pdf.index import find_index, open_index
     from chat_with_pdf.prompts import answering_messages
     from chat_with_pdf.settings import Settings
 
+    from model_endpoint import shared_client
+
     save(pdf_of())
     answers = []
 
     async def answer_one():
-        settings, connection = Settings(), connect_to(emulator.endpoint)
+        settings, endpoint = Settings(), endpoint_at(emulator.endpoint)
         document = await find_document("data/document.pdf", tmp_path / "data", False)
-        index = open_index(await find_index(document, settings, connection))
+        index = open_index(await find_index(document, settings, endpoint))
         context = [{"page": passage.page, "text": passage.text} for passage in index.passages]
         messages = answering_messages("What do members pay?", context, [], settings.prompt_token_limit)
-        answers.append(await complete(await shared_client(connection), settings, messages))
+        answers.append(await complete(await shared_client(endpoint), settings, messages))
 
     threads = [threading.Thread(target=asyncio.run, args=(answer_one(),)) for _ in range(3)]
     for thread in threads:

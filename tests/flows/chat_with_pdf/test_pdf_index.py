@@ -10,28 +10,29 @@ import time
 
 import numpy as np
 import pytest
-from model_server import failure
-from pdf_samples import encrypted_pdf, pdf_of
-
 from chat_with_pdf.errors import DocumentError
 from chat_with_pdf.index import find_index, index_name, open_index
 from chat_with_pdf.settings import Settings
+from model_server import failure
+from pdf_samples import encrypted_pdf, pdf_of
+
 from mlops.common.paths import REPOSITORY
+from model_endpoint import Endpoint
 
 SETTINGS = Settings()
 FLOW = REPOSITORY / "flows" / "chat_with_pdf" / "standard"
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
-from promptflow.connections import AzureOpenAIConnection
 from chat_with_pdf.index import find_index
 from chat_with_pdf.settings import Settings
-document, endpoint, count = sys.argv[1:]
+from model_endpoint import Endpoint
+document, url, count = sys.argv[1:]
 for _ in range(int(count) - 1):
     if not os.fork():
         break
-connection = AzureOpenAIConnection(api_key="key", api_base=endpoint, api_version="2024-10-21")
-print(asyncio.run(find_index(Path(document), Settings(), connection)), flush=True)
+endpoint = Endpoint("azure", url, "key", "2024-10-21")
+print(asyncio.run(find_index(Path(document), Settings(), endpoint)), flush=True)
 """
 
 
@@ -40,8 +41,8 @@ def find(save, to_models):
     """Find the index of a document, the test's own if none is given."""
     document = save(pdf_of())
 
-    def run(path=document, settings=SETTINGS, connection=to_models):
-        return asyncio.run(find_index(path, settings, connection))
+    def run(path=document, settings=SETTINGS, endpoint=to_models):
+        return asyncio.run(find_index(path, settings, endpoint))
 
     return run
 
@@ -53,10 +54,16 @@ def other_processes(models, save):
     started = []
 
     def start(count=1):
-        started.append(subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(document), models.endpoint, str(count)], cwd=FLOW, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ))
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, str(document), models.endpoint, str(count)],
+                cwd=FLOW,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        )
         return started[-1]
 
     yield start
@@ -97,14 +104,23 @@ def test_another_byte_deployment_or_cutting_is_another_index_and_other_settings_
     assert len(models.inputs) == 5
 
 
-def test_another_host_is_another_index_and_another_port_of_loopback_is_not():
-    def name(endpoint):
-        return index_name(b"%PDF-", SETTINGS, endpoint)
+def test_another_host_is_another_index_and_another_port_of_loopback_is_one_of_models_alone():
+    def name(url, kind="azure"):
+        return index_name(b"%PDF-", SETTINGS, Endpoint(kind, url))
 
     hosts = ["https://one.openai.azure.com/", "https://two.openai.azure.com", "http://127.0.0.1:1", "http://10.0.0.1"]
     assert len(set(map(name, hosts))) == 4
     assert name("https://ONE.openai.azure.com:443") == name(hosts[0])
     assert len({name(f"http://{host}/") for host in ("127.0.0.1:1", "127.0.0.1:65000", "localhost:2", "[::1]")}) == 1
+    servers = [name(f"http://localhost:{port}/v1", "openai") for port in (11434, 1234)]
+    assert len({*servers, name("http://localhost:1234")}) == 3
+    assert name("http://127.0.0.1:1234/v1", "openai") == servers[1]
+
+
+def test_a_question_of_another_model_than_the_index_is_told_so(find, models):
+    index = open_index(find())
+    with pytest.raises(DocumentError, match="gives 5 numbers, and the document's index has .* delete the index"):
+        index.search(np.ones(5, np.float32), 3)
 
 
 def test_many_lines_at_once_embed_once(models, save, to_models):
@@ -193,9 +209,15 @@ def test_a_damaged_index_is_made_again(damage, models, find):
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 4] ^= 16
-    path.write_bytes({
-        "empty": b"", "cut": whole[:-100], "flipped": bytes(flipped), "garbage": b"\x80\x04" * 500, "short": b"PK\3\4",
-    }[damage])
+    path.write_bytes(
+        {
+            "empty": b"",
+            "cut": whole[:-100],
+            "flipped": bytes(flipped),
+            "garbage": b"\x80\x04" * 500,
+            "short": b"PK\3\4",
+        }[damage]
+    )
     assert find() == path
     assert len(models.inputs) == 2
     found = open_index(path).search(np.eye(1, 64, dtype=np.float32)[0], 2)

@@ -8,11 +8,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from chat_with_pdf.index import DamagedIndex, Index, open_index
 from chat_with_pdf.passages import Passage
+from hypothesis import given
+from hypothesis import strategies as st
 
 PASSAGES = tuple(Passage(page, f"What page {page} says: größer, 日本") for page in range(1, 4))
 
@@ -31,8 +30,10 @@ def load_or_damaged(path, content: bytes) -> Index | None:
 
 
 def same(one: Index, other: Index) -> bool:
-    return one.passages == other.passages and one.vectors.dtype == other.vectors.dtype and np.array_equal(
-        one.vectors, other.vectors
+    return (
+        one.passages == other.passages
+        and one.vectors.dtype == other.vectors.dtype
+        and np.array_equal(one.vectors, other.vectors)
     )
 
 
@@ -82,18 +83,21 @@ VECTORS = np.eye(1, 4, dtype=np.float32)
 ONE = [{"page": 1, "text": "a"}]
 
 
-@pytest.mark.parametrize("content", [
-    archive(),
-    archive(vectors=VECTORS),
-    archive(passages=utf8(ONE)),
-    archive(vectors=VECTORS, passages=utf8([])),
-    archive(vectors=VECTORS, passages=utf8([{"page": 1}])),
-    archive(vectors=VECTORS, passages=utf8([1])),
-    archive(vectors=VECTORS, passages=utf8(None)),
-    archive(vectors=VECTORS, passages=np.frombuffer(b"[", np.uint8)),
-    archive(vectors=VECTORS[0], passages=utf8(ONE)),
-    archive(vectors=np.float32(1), passages=utf8([])),
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        archive(),
+        archive(vectors=VECTORS),
+        archive(passages=utf8(ONE)),
+        archive(vectors=VECTORS, passages=utf8([])),
+        archive(vectors=VECTORS, passages=utf8([{"page": 1}])),
+        archive(vectors=VECTORS, passages=utf8([1])),
+        archive(vectors=VECTORS, passages=utf8(None)),
+        archive(vectors=VECTORS, passages=np.frombuffer(b"[", np.uint8)),
+        archive(vectors=VECTORS[0], passages=utf8(ONE)),
+        archive(vectors=np.float32(1), passages=utf8([])),
+    ],
+)
 def test_an_archive_of_other_things_is_no_index(content, tmp_path):
     assert load_or_damaged(tmp_path / "a.npz", content) is None
 
@@ -112,7 +116,9 @@ def test_nothing_in_an_index_is_unpickled(tmp_path, monkeypatch):
         members.writestr("vectors.npy", pickle.dumps(Trap()))
         members.writestr("passages.npy", pickle.dumps(Trap()))
     traps = [
-        pickle.dumps(Trap()), array.getvalue(), raw.getvalue(),
+        pickle.dumps(Trap()),
+        array.getvalue(),
+        raw.getvalue(),
         archive(vectors=np.array([[Trap()]], dtype=object), passages=utf8(ONE)),
         archive(vectors=VECTORS, passages=np.array([Trap()], dtype=object)),
     ]

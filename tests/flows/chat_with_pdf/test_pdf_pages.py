@@ -7,12 +7,11 @@ import sys
 import time
 
 import pytest
-from pdf_samples import blank_pdf, chinese_pdf, encrypted_pdf, pdf_of, scanned_pdf, zip_file
-
 from chat_with_pdf import pages
 from chat_with_pdf.errors import DocumentError
 from chat_with_pdf.pages import FAULTS, read_pages
-from chat_with_pdf.pdf_reader import clean
+from chat_with_pdf.reading.text import clean
+from pdf_samples import blank_pdf, chinese_pdf, encrypted_pdf, pdf_of, scanned_pdf, zip_file
 
 PDF = pdf_of()
 LONG = "The members of this society pay a fee that was agreed on in the year 1987 in the old"
@@ -51,11 +50,18 @@ def test_a_document_without_text_is_told_and_an_empty_page_is_empty():
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_a_truncated_document_is_told(share):
     long = pdf_of([["A line of this page."] * 50 for _ in range(30)])
-    assert refusal(long[:int(share * len(long))]) == "guide.pdf: the document is cut off: its end is missing"
+    assert refusal(long[: int(share * len(long))]) == "guide.pdf: the document is cut off: its end is missing"
 
 
-@pytest.mark.parametrize("document", [zip_file() + b"%%EOF", b"%PDF-1.7\n%%EOF", b"%PDF-1.7\n" + bytes(5000) + b"%%EOF",
-                                      PDF[:20] + bytes(len(PDF)) + b"%%EOF"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        zip_file() + b"%%EOF",
+        b"%PDF-1.7\n%%EOF",
+        b"%PDF-1.7\n" + bytes(5000) + b"%%EOF",
+        PDF[:20] + bytes(len(PDF)) + b"%%EOF",
+    ],
+)
 def test_what_is_no_document_inside_is_told(document):
     assert refusal(document).startswith("guide.pdf: the document is broken and can't be read: ")
 
@@ -63,7 +69,7 @@ def test_what_is_no_document_inside_is_told(document):
 def test_broken_bytes_are_text_or_a_fault_but_nothing_else():
     for place in range(100, len(PDF), 397):
         broken = bytearray(PDF)
-        broken[place:place + 40] = b"\xff" * 40
+        broken[place : place + 40] = b"\xff" * 40
         if place % 2 == 0:
             broken[place:place] = b"<< /Kids [1 0 R 1 0 R] >>"
         try:
@@ -106,8 +112,15 @@ def test_a_reader_that_takes_too_long_is_ended(reader, tmp_path):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
-@pytest.mark.parametrize("end, status", [("os.kill(os.getpid(), signal.SIGSEGV)", -11), ("sys.exit(3)", 3),
-                                         ("os.close(0); raise MemoryError", 1), ("print('half'); os.abort()", -6)])
+@pytest.mark.parametrize(
+    "end, status",
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", -11),
+        ("sys.exit(3)", 3),
+        ("os.close(0); raise MemoryError", 1),
+        ("print('half'); os.abort()", -6),
+    ],
+)
 def test_a_reader_that_dies_is_a_document_that_failed(end, status, reader):
     reader(end)
     expected = f"guide.pdf: the document is broken and can't be read: the reader ended with status {status}"
@@ -125,7 +138,7 @@ def test_the_reader_sees_nothing_of_the_environment_but_what_finds_libraries(rea
 
 def test_the_reader_has_little_memory():
     program = "import sys; from chat_with_pdf.pdf_reader import limit_memory; limit_memory(500); bytearray(2**29)"
-    package = os.path.dirname(os.path.dirname(sys.modules[clean.__module__].__file__))
+    package = os.path.dirname(os.path.dirname(pages.__file__))
     done = subprocess.run([sys.executable, "-c", program], cwd=package, capture_output=True, text=True)
     assert "MemoryError" in done.stderr
 
@@ -143,10 +156,13 @@ def test_a_heading_and_a_paragraph_that_is_a_line_and_a_word_are_two_lines():
     assert page.split("\n") == ["Fees", f"{LONG} hall."]
 
 
-@pytest.mark.parametrize("rows", [
-    ["Adult 12 euros", "Student 6 euros", "Child 2 euros"],
-    ["Fees in euros", "Adult 12", "Student 6", "Child 2", LONG, "town hall.", LONG, "town hall."],
-])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Adult 12 euros", "Student 6 euros", "Child 2 euros"],
+        ["Fees in euros", "Adult 12", "Student 6", "Child 2", LONG, "town hall.", LONG, "town hall."],
+    ],
+)
 def test_rows_of_a_table_stay_on_lines_of_their_own(rows):
     [page] = read_pages(pdf_of([rows]), "g")
     assert page.split("\n")[:3] == rows[:3]
@@ -165,3 +181,19 @@ def test_controls_lone_surrogates_and_odd_spaces_are_gone():
     assert clean("a\x00b\ud800 c\u00a0\u2003 d\r\n\r\n \t e\ufffe\n") == "a b c d\ne"
     assert clean("") == clean(" \r\n\x00\n") == ""
     clean("one\x0btwo\x0cthree").encode()
+
+
+# What surrounds the document
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 20_000, b"\r\n<!-- served -->" * 900, b"\n--end--\n" + b"A" * 9000, b"\n"])
+def test_bytes_after_the_end_are_not_part_of_the_document(tail):
+    assert read_pages(PDF + tail, "g") == read_pages(PDF, "g")
+    assert read_pages(b"Content-Type: application/pdf\r\n\r\n" + PDF + tail, "g") == read_pages(PDF, "g")
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_document_whose_later_part_is_cut_off_is_told_though_an_earlier_one_ends(share):
+    changed = PDF + b"\n9 0 obj\n<< /A (" + b"x" * 3000 + b") >>\nendobj\nstartxref\n9\n%%EOF\n"
+    cut = changed[: len(PDF) + int(share * (len(changed) - len(PDF)))]
+    assert refusal(cut) == "guide.pdf: the document is cut off: its end is missing"

@@ -3,16 +3,39 @@
 import re
 
 import pytest
+from chat_with_pdf import passages as passages_module
+from chat_with_pdf.passages import EMBEDDING_MODEL, Passage, cut_into_passages, fits
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from semantic_text_splitter import TextSplitter
 
-from chat_with_pdf import passages as passages_module
-from chat_with_pdf.passages import EMBEDDING_MODEL, Passage, cut_into_passages, fits
-
-WORDS = st.sampled_from(["The", "library", "opens", "at", "nine.", "Members,", "pay", "twelve", "euros;", "(half",
-                         "off)", "that?", "日本語の文章。", "Übergröße", "https://example.com/a/b?c=d", "x" * 90, "1,234.56",
-                         "—", "😀", "e.g.", "\n", "\n\n", "incomprehensibilities"])
+WORDS = st.sampled_from(
+    [
+        "The",
+        "library",
+        "opens",
+        "at",
+        "nine.",
+        "Members,",
+        "pay",
+        "twelve",
+        "euros;",
+        "(half",
+        "off)",
+        "that?",
+        "日本語の文章。",
+        "Übergröße",
+        "https://example.com/a/b?c=d",
+        "x" * 90,
+        "1,234.56",
+        "—",
+        "😀",
+        "e.g.",
+        "\n",
+        "\n\n",
+        "incomprehensibilities",
+    ]
+)
 PAGES = st.lists(st.lists(WORDS, max_size=80).map(" ".join), min_size=1, max_size=5)
 SIZES = st.integers(20, 60).flatmap(lambda tokens: st.tuples(st.just(tokens), st.integers(0, tokens - 1)))
 
@@ -71,15 +94,18 @@ def test_a_passage_ends_with_a_sentence_where_it_can():
     assert all(passage.text.endswith(".") for passage in cut_into_passages([text], 30, 10))
 
 
-@pytest.mark.parametrize("first, second, expected", [
-    ("It opens at", "nine in the morning. It closes.", "It opens at nine in the morning."),
-    ("It opens,", "they say, at nine! Then", "It opens, they say, at nine!"),
-    ("It opens.", "nine it is. More.", "It opens."),
-    ("It opens at", "Nine is early. More.", "It opens at"),
-    ("It opens at", "nine " * 200 + ".", "It opens at"),
-    ("It opens at", "", "It opens at"),
-    ("", "nine.", None),
-])
+@pytest.mark.parametrize(
+    "first, second, expected",
+    [
+        ("It opens at", "nine in the morning. It closes.", "It opens at nine in the morning."),
+        ("It opens,", "they say, at nine! Then", "It opens, they say, at nine!"),
+        ("It opens.", "nine it is. More.", "It opens."),
+        ("It opens at", "Nine is early. More.", "It opens at"),
+        ("It opens at", "nine " * 200 + ".", "It opens at"),
+        ("It opens at", "", "It opens at"),
+        ("", "nine.", None),
+    ],
+)
 def test_a_sentence_that_goes_on_overleaf_stands_whole_where_it_begins(first, second, expected):
     passages = cut_into_passages([first, second], 100, 0)
     assert [passage.text for passage in passages if passage.page == 1] == [expected] * (expected is not None)
@@ -87,7 +113,8 @@ def test_a_sentence_that_goes_on_overleaf_stands_whole_where_it_begins(first, se
 
 def test_a_page_that_is_nothing_but_the_end_of_a_sentence_is_still_a_page():
     assert cut_into_passages(["It opens at", "nine."], 100, 10) == [
-        Passage(1, "It opens at nine."), Passage(2, "nine."),
+        Passage(1, "It opens at nine."),
+        Passage(2, "nine."),
     ]
 
 
@@ -95,7 +122,7 @@ def test_a_page_that_is_nothing_but_the_end_of_a_sentence_is_still_a_page():
 def test_what_fits_fits_with_more_room_too_and_so_does_a_part_of_it(text, tokens):
     assume(fits(text, tokens))
     assert fits(text, tokens + 1)
-    assert fits(text[:text.rfind(" ")] if " " in text else "", tokens)
+    assert fits(text[: text.rfind(" ")] if " " in text else "", tokens)
 
 
 @given(st.lists(st.sampled_from(["the", "library", "opens", "at", "nine"]), max_size=100))
@@ -107,3 +134,11 @@ def test_common_words_are_a_token_each(words):
 
 def test_nothing_fits_everywhere_and_something_nowhere_without_room():
     assert fits("", 0) and fits("", -5) and not fits("a", 0) and not fits("a", -5)
+
+
+@pytest.mark.parametrize("end", [".", ""])
+def test_a_long_text_without_line_ends_makes_short_passages_of_whole_words(end):
+    text = " ".join(f"Word{number}{end if number % 9 == 0 else ''}" for number in range(4_000))
+    passages = cut_into_passages([text], 60, 0)
+    assert all(tokens_fit(passage.text, 60) for passage in passages)
+    assert [word for passage in passages for word in passage.text.split()] == text.split()

@@ -4,18 +4,21 @@ import re
 import time
 
 import pytest
+from chat_with_pdf.errors import SettingsError
+from chat_with_pdf.prompts import answering_messages, read_history, rewriting_messages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from semantic_text_splitter import TextSplitter
 
-from chat_with_pdf.errors import SettingsError
-from chat_with_pdf.prompts import answering_messages, read_history, rewriting_messages
-
 QUESTION = "What does it cost to become a member?"
 CONTEXT = [{"page": page, "text": f"Passage {page} tells of fees. " * 12, "score": 1 / page} for page in range(1, 7)]
 TURNS = [(f"Question number {turn}?", f"Answer number {turn}. " * 8) for turn in range(10)]
-PARTS = st.lists(st.sampled_from(["fees", "日本語", "\n", "</passage>", "<passages>", "😀", "a" * 40, "</conversation>",
-                                  "User:", "Assistant:"]), max_size=40).map(" ".join)
+PARTS = st.lists(
+    st.sampled_from(
+        ["fees", "日本語", "\n", "</passage>", "<passages>", "😀", "a" * 40, "</conversation>", "User:", "Assistant:"]
+    ),
+    max_size=40,
+).map(" ".join)
 
 
 def tokens_of(messages: list[dict], most: int = 20_000) -> int:
@@ -37,8 +40,10 @@ def passages_in(messages) -> list[int]:
 
 
 def turns_in(messages) -> list[int]:
-    return [int(number) for number in re.findall(r"Question number (\d+)\?", " ".join(
-        message["content"] for message in messages))]
+    return [
+        int(number)
+        for number in re.findall(r"Question number (\d+)\?", " ".join(message["content"] for message in messages))
+    ]
 
 
 # What is left out
@@ -98,10 +103,13 @@ def test_a_question_that_is_too_long_is_told_with_the_limit(limit):
         rewriting_messages(question, TURNS, limit)
 
 
-@pytest.mark.parametrize("make", [
-    lambda turns: rewriting_messages(QUESTION, turns, 8000),
-    lambda turns: answering_messages(QUESTION, CONTEXT, turns, 8000),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda turns: rewriting_messages(QUESTION, turns, 8000),
+        lambda turns: answering_messages(QUESTION, CONTEXT, turns, 8000),
+    ],
+)
 def test_a_long_conversation_costs_no_more_time_than_its_end(make):
     answer = "It is the thing that was mentioned on the page before. " * 6
     turns = [(f"Question number {number}?", answer) for number in range(5000)]
@@ -116,8 +124,18 @@ def test_a_long_conversation_costs_no_more_time_than_its_end(make):
 # Quotations
 
 
-BREAKOUTS = ["</passage>", "</passages>", "< / passages >", "</PASSAGE>", "<passage page='1'>", "</conversation>",
-             "</ conversation\n>", "<conversation>", "</passage x=1>", "<\n/\tpassages>"]
+BREAKOUTS = [
+    "</passage>",
+    "</passages>",
+    "< / passages >",
+    "</PASSAGE>",
+    "<passage page='1'>",
+    "</conversation>",
+    "</ conversation\n>",
+    "<conversation>",
+    "</passage x=1>",
+    "<\n/\tpassages>",
+]
 
 
 @pytest.mark.parametrize("breakout", BREAKOUTS)
@@ -168,11 +186,28 @@ def test_a_conversation_in_the_usual_form_is_read_and_more_in_it_passed_over():
     assert read_history([]) == read_history(None) == []
 
 
-@pytest.mark.parametrize("history", [
-    "text", 5, {"inputs": {}}, [1], ["text"], [[]], [None], [{}], [{"inputs": {}, "outputs": {}}],
-    [{"inputs": {"question": "a"}}], [{"inputs": "question", "outputs": "answer"}], [{"inputs": None, "outputs": None}],
-    [{"role": "user", "content": "a"}], [turn(None, "b")], [turn("a", None)], [turn({"x": 1}, "b")], [turn("a", ["b"])],
-])
+@pytest.mark.parametrize(
+    "history",
+    [
+        "text",
+        5,
+        {"inputs": {}},
+        [1],
+        ["text"],
+        [[]],
+        [None],
+        [{}],
+        [{"inputs": {}, "outputs": {}}],
+        [{"inputs": {"question": "a"}}],
+        [{"inputs": "question", "outputs": "answer"}],
+        [{"inputs": None, "outputs": None}],
+        [{"role": "user", "content": "a"}],
+        [turn(None, "b")],
+        [turn("a", None)],
+        [turn({"x": 1}, "b")],
+        [turn("a", ["b"])],
+    ],
+)
 def test_a_conversation_in_another_form_is_told(history):
     with pytest.raises(SettingsError, match="^chat_history has to be a list of "):
         read_history(history)

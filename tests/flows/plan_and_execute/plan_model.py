@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from model_server import KEY, Answer, completion
+from model_server import Answer, completion
 
 ROLES = {
-    "You plan how": "planner", "You take what": "reader", "Write the arithmetic": "writer", "You answer a": "solver",
+    "You plan how": "planner",
+    "You take what": "reader",
+    "Write the arithmetic": "writer",
+    "You answer a": "solver",
 }
 
 
@@ -55,10 +58,3 @@ def script(**answers: object) -> Callable[[dict], object]:
 def asked(server, role: str) -> list[dict]:
     """The requests of an agent."""
     return [chat for chat in server.chats if role_of(chat) == role]
-
-
-def connection_to(endpoint: str, key: str = KEY):
-    """A Prompt flow connection to a model endpoint."""
-    from promptflow.connections import AzureOpenAIConnection
-
-    return AzureOpenAIConnection(api_key=key, api_base=endpoint, api_version="2024-10-21")

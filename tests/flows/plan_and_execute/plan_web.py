@@ -10,8 +10,12 @@ from web_server import Web
 def page(body: bytes | str = b"", status: str = "200 OK", content_type: str = "text/html", **headers: str) -> bytes:
     """The bytes of an answer."""
     body = body.encode() if isinstance(body, str) else body
-    fields = {"Content-Type": content_type, "Content-Length": str(len(body)), "Connection": "close",
-              **{name.replace("_", "-").title(): value for name, value in headers.items()}}
+    fields = {
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        **{name.replace("_", "-").title(): value for name, value in headers.items()},
+    }
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
@@ -22,9 +26,16 @@ def json_page(value: object, status: str = "200 OK") -> bytes:
 
 def hits(*urls: str) -> bytes:
     """The answer of a search in Bing's shape."""
-    return json_page({"webPages": {"value": [
-        {"name": f"Title {place}", "url": url, "snippet": f"Snippet {place}"} for place, url in enumerate(urls)
-    ]}})
+    return json_page(
+        {
+            "webPages": {
+                "value": [
+                    {"name": f"Title {place}", "url": url, "snippet": f"Snippet {place}"}
+                    for place, url in enumerate(urls)
+                ]
+            }
+        }
+    )
 
 
 class PlanWeb(Web):

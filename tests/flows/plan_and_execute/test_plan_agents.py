@@ -8,29 +8,30 @@ import time
 import warnings
 
 import pytest
-from model_server import KEY, failure
+from model_server import KEY, endpoint_at, failure
 from plan_and_execute.agents import Agent, shared_access
 from plan_and_execute.executor import execute_plan
 from plan_and_execute.planner import make_plan
 from plan_and_execute.settings import Model, SettingsError, read_settings
 from plan_and_execute.solver import solve
-from plan_model import connection_to, plan_text, said, script, step, tool_call
+from plan_model import plan_text, said, script, step, tool_call
 
 from mlops.common.paths import REPOSITORY
+from model_endpoint.clients import _CLIENTS
 
 MODEL = Model(deployment="deployed")
 
 
 async def say(endpoint: str, *texts: str, model: Model = MODEL, key: str = KEY, **options) -> list[str]:
-    access = await shared_access(connection_to(endpoint, key))
+    access = await shared_access(endpoint_at(endpoint, key))
     agent = Agent("tester", "Answer.", access, model, **options)
-    return [await agent.say(text) for text in texts]
+    return [await agent.ask(text) for text in texts]
 
 
 def test_a_loop_shares_one_pool_of_connections_and_closes_it_without_a_word(server, caplog, capfd):
     async def several():
-        opened = await asyncio.gather(*(shared_access(connection_to(server.endpoint)) for _ in range(20)))
-        assert len(set(map(id, opened))) == 1
+        opened = await asyncio.gather(*(shared_access(endpoint_at(server.endpoint)) for _ in range(20)))
+        assert len({id(each.openai) for each in opened}) == 1
         for _ in range(5):
             await say(server.endpoint, "one", "two")
         await asyncio.gather(*(say(server.endpoint, "three") for _ in range(5)))
@@ -50,24 +51,22 @@ def test_a_loop_shares_one_pool_of_connections_and_closes_it_without_a_word(serv
 
 
 def test_loops_one_after_the_other_and_other_keys_have_access_of_their_own(server):
-    from plan_and_execute.agents import _ACCESS
-
     assert asyncio.run(say(server.endpoint, "a")) == asyncio.run(say(server.endpoint, "b")) == ["None"]
 
     async def two():
-        return [await shared_access(connection_to(server.endpoint, key)) for key in ("one", "two")]
+        return [await shared_access(endpoint_at(server.endpoint, key)) for key in ("one", "two")]
 
     first, second = asyncio.run(two())
     assert first is not second and "one" not in repr(first)
-    assert _ACCESS == {}
+    assert _CLIENTS == {}
 
 
 async def test_one_caller_that_is_cancelled_does_not_end_the_access_of_others(server):
-    connection = connection_to(server.endpoint, "of the cancelled")
-    first = asyncio.create_task(shared_access(connection))
+    endpoint = endpoint_at(server.endpoint, "of the cancelled")
+    first = asyncio.create_task(shared_access(endpoint))
     await asyncio.sleep(0)
     first.cancel()
-    assert (await shared_access(connection)).http_client.is_closed is False
+    assert (await shared_access(endpoint)).openai.is_closed() is False
 
 
 async def test_an_agent_remembers_what_it_was_told_and_what_it_said(server):
@@ -78,12 +77,15 @@ async def test_an_agent_remembers_what_it_was_told_and_what_it_said(server):
     assert "/openai/deployments/deployed/chat/completions?api-version=2024-10-21" in server.paths[0]
 
 
-@pytest.mark.parametrize(("settings", "sent"), [
-    ({"family": "chat", "temperature": 0.5, "max_output_tokens": 9}, {"max_tokens": 9, "temperature": 0.5}),
-    ({"family": "chat"}, {"max_tokens": 4000, "temperature": 0}),
-    ({"family": "reasoning", "temperature": 0.5, "max_output_tokens": 9}, {"max_completion_tokens": 9}),
-    ({}, {"max_completion_tokens": 4000}),
-])
+@pytest.mark.parametrize(
+    ("settings", "sent"),
+    [
+        ({"family": "chat", "temperature": 0.5, "max_output_tokens": 9}, {"max_tokens": 9, "temperature": 0.5}),
+        ({"family": "chat"}, {"max_tokens": 4000, "temperature": 0}),
+        ({"family": "reasoning", "temperature": 0.5, "max_output_tokens": 9}, {"max_completion_tokens": 9}),
+        ({}, {"max_completion_tokens": 4000}),
+    ],
+)
 async def test_each_family_of_models_is_sent_its_own_parameters(settings, sent, server):
     await say(server.endpoint, "x", model=Model(deployment="deployed", **settings))
     found = {key: server.chats[0].get(key) for key in ("max_tokens", "temperature", "max_completion_tokens")}
@@ -107,17 +109,24 @@ def test_without_a_key_a_token_is_asked_for_and_its_lack_is_told(server, monkeyp
     assert server.chats == []
 
 
-async def test_no_key_gets_into_a_trace(server, access, surroundings, web):
-    from mlops.common.traces import collected_spans
+async def test_no_key_gets_into_a_trace(server, access, tool_context, web):
+    from mlops.tracing.traces import collected_spans
 
-    answers = {"planner": plan_text(step("#E1", "math_tool", request="1+1"), step("#E2", "web_tool", query="x"),
-                                    step("#E3", "llm_tool", request="x", context="y")),
-               "writer": tool_call('{"expression": "1+1"}'), "reader": "read", "solver": "2"}
+    answers = {
+        "planner": plan_text(
+            step("#E1", "math_tool", request="1+1"),
+            step("#E2", "web_tool", query="x"),
+            step("#E3", "llm_tool", request="x", context="y"),
+        ),
+        "writer": tool_call('{"expression": "1+1"}'),
+        "reader": "read",
+        "solver": "2",
+    }
     server.answer = script(**answers)
     settings = read_settings({"limits": {"attempts": 1}})
     with collected_spans() as spans:
         plan = await make_plan("What is 1+1?", access, settings)
-        steps = await execute_plan(plan, surroundings(access=access), settings.limits)
+        steps = await execute_plan(plan, tool_context(access=access), settings.limits)
         await solve("What is 1+1?", steps, access, settings)
     assert {"make_plan", "execute_plan", "math_tool", "llm_tool", "web_tool", "solve"} <= {each.name for each in spans}
     text = "".join(each.to_json() for each in spans)
@@ -125,18 +134,25 @@ async def test_no_key_gets_into_a_trace(server, access, surroundings, web):
     assert KEY not in text and "key-of-the-search" not in text
 
 
-@pytest.mark.parametrize(("config", "reason"), [
-    ({"modell": {}}, "config.modell: Extra inputs"), ({"model": {"deployment": ""}}, "config.model.deployment: "),
-    ({"limits": {"steps": 0}}, "config.limits.steps: "), ({"model": {"deployment": "x", "family": "y"}}, "family"),
-    ({"limits": {"seconds": -1}}, "config.limits.seconds: "), ("text", "config: "), ([1], "config: "),
-])
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"modell": {}}, "config.modell: Extra inputs"),
+        ({"model": {"deployment": ""}}, "config.model.deployment: "),
+        ({"limits": {"steps": 0}}, "config.limits.steps: "),
+        ({"model": {"deployment": "x", "family": "y"}}, "family"),
+        ({"limits": {"seconds": -1}}, "config.limits.seconds: "),
+        ("text", "config: "),
+        ([1], "config: "),
+    ],
+)
 def test_settings_of_no_use_are_told_by_their_names(config, reason):
     with pytest.raises(SettingsError, match=reason):
         read_settings(config)
 
 
 def test_a_search_connection_without_a_setting_is_told():
-    from plan_and_execute.surroundings import SearchSettings
+    from plan_and_execute.tool_context import SearchSettings
     from promptflow.connections import CustomConnection
 
     connection = CustomConnection(configs={"provider": "ddgs"}, secrets={"api_key": "hunter2"})

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mlops.common.cli import runner_arguments
-from mlops.common.errors import RunFailed, UserError, exit_status
+from mlops.common.cli import INSTALL, exit_status, runner_arguments
+from mlops.common.errors import RunFailed, UserError
 
 
 def test_everything_but_the_environment_is_optional():
@@ -45,6 +45,7 @@ def test_a_wrong_command_line_is_told_with_status_2(argv, capsys):
         (UserError("what to do"), 2, "error: what to do\n"),
         (RunFailed("what failed"), 1, "what failed\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
+        (ModuleNotFoundError(name="azure.ai.ml"), 2, f"error: azure.ai.ml is not installed: {INSTALL}\n"),
     ],
 )
 def test_a_command_ends_in_a_status_and_a_sentence_on_standard_error(error, status, said, capsys):
@@ -56,9 +57,10 @@ def test_a_command_ends_in_a_status_and_a_sentence_on_standard_error(error, stat
     assert capsys.readouterr() == ("", said)
 
 
-def test_a_defect_ends_in_a_traceback():
+@pytest.mark.parametrize("defect", [ZeroDivisionError(), ModuleNotFoundError(name="mlops.no_such_module")])
+def test_a_defect_ends_in_a_traceback(defect):
     def command():
-        raise ZeroDivisionError
+        raise defect
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(defect)):
         exit_status(command)

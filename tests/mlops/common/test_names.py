@@ -24,9 +24,14 @@ def no_pipeline(monkeypatch):
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A git repository on the branch feature/né w, with one commit."""
+
     def git(*arguments):
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *arguments], cwd=tmp_path, check=True,
-                       capture_output=True)
+        subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+        )
 
     git("init", "--initial-branch", "feature/größe")
     git("commit", "--allow-empty", "--message", "first")

@@ -1,17 +1,17 @@
 """Flows as they are deployed: complete, with their configuration in them, and open to nothing else."""
 
-import dataclasses
 import json
 import shlex
 
 import pytest
 import yaml
 
-from mlops.common.config import Configuration
-from mlops.common.deployment_config import AutoscaleConfig, DeploymentConfig
+from flows import all_flows
 from mlops.common.errors import UserError
 from mlops.common.paths import REPOSITORY
-from mlops.deployment.deploy_online_endpoint import RUNNERS, new_release
+from mlops.configuration.config import Configuration
+from mlops.configuration.deployment import AutoscaleConfig, DeploymentConfig
+from mlops.deployment.deploy_online_endpoint import new_release
 from mlops.deployment.deployable_flow import deployable_flow
 from mlops.deployment.follow_up import autoscale_text, roles_text
 from mlops.deployment.serving_image import constraints
@@ -102,7 +102,7 @@ def test_a_prompt_from_elsewhere_cannot_be_deployed(variables):
         deployable_flow("function_basic_flow", arguments, CONFIG)
 
 
-@pytest.mark.parametrize("name", RUNNERS)
+@pytest.mark.parametrize("name", all_flows())
 def test_every_flow_is_deployable_as_it_is_configured(variables, name):
     release = new_release(name, "dev")
 
@@ -118,7 +118,16 @@ def test_the_version_of_a_release_holds_what_is_configured_for_its_deployment(va
     other = new_release("class_basic_flow", "dev")
 
     assert release.version != other.version and release.flow.version == other.flow.version
-    assert json.loads(other.variables["PF_FLOW_INIT_CONFIG"])["model_config"]["azure_deployment"] == "another"
+    assert json.loads(other.variables["PF_FLOW_INIT_CONFIG"])["deployment"] == "another"
+
+
+def test_an_llm_node_has_its_model_for_every_kind_of_endpoint_and_what_mends_it(variables):
+    release = new_release("yaml_basic_flow", "dev")
+
+    definition = yaml.safe_load((release.flow.folder / "flow.dag.yaml").read_text())
+    inputs = definition["nodes"][0]["inputs"]
+    assert inputs["deployment_name"] == inputs["model"] == "gpt-5.6-luna" and "max_tokens" not in inputs
+    assert (release.flow.folder / "model_endpoint" / "llm_node.py").is_file()
 
 
 def test_constraints_are_the_locks_versions_without_hashes_and_extras():
@@ -129,7 +138,7 @@ def test_constraints_are_the_locks_versions_without_hashes_and_extras():
 def test_constraints_hold_every_package_of_the_lock():
     from packaging.requirements import Requirement
 
-    lock = (REPOSITORY / "requirements.lock").read_text()
+    lock = (REPOSITORY / "requirements-azure.lock").read_text()
     found = [Requirement(line) for line in constraints(lock).splitlines()]
     assert len(found) == sum(line[:1].isalnum() for line in lock.splitlines()) > 100
     assert not any(requirement.extras for requirement in found)
@@ -140,8 +149,8 @@ def test_constraints_hold_every_package_of_the_lock():
     [
         ("environment_variables", {"BING_API_KEY": "abc"}, "BING_API_KEY looks like a secret"),
         ("environment_variables", {"API_TOKEN": "${{nothing}}"}, "API_TOKEN looks like a secret"),
-        ("files", ["../outside"], "no file or folder of this repository"),
-        ("files", ["data/none.pdf"], "no file or folder of this repository"),
+        ("files", ["../outside"], "not a file or folder of this repository"),
+        ("files", ["data/none.pdf"], "not a file or folder of this repository"),
         ("requests", {"seconds": 181}, "less than or equal to 180"),
         ("autoscale", {"least": 3, "most": 2}, "least is more than most"),
         ("user_identity", "/subscriptions/x", "belong together"),
@@ -166,12 +175,11 @@ def test_a_secret_may_be_a_reference_to_a_connection():
 
 def test_what_is_left_to_do_is_told_as_commands_with_the_project_in_them(variables):
     release = new_release("class_basic_flow", "dev")
-    scale = {"autoscale": AutoscaleConfig(least=2, most=5, cpu_percent=60)}
-    scaled = dataclasses.replace(release, config=release.config.model_copy(update=scale))
+    scale = AutoscaleConfig(least=2, most=5, cpu_percent=60)
 
     commands = [shlex.split(line) for line in roles_text(release, "principal").splitlines()[2::2]]
     assert [command[:4] for command in commands] == [["az", "role", "assignment", "create"]] * 2
     assert release.session.project.resource_id in commands[0] and "principal" in commands[0]
-    create, out, back = [shlex.split(line) for line in autoscale_text(scaled, "green").splitlines()[1:]]
+    create, out, back = [shlex.split(line) for line in autoscale_text(release, "green", scale).splitlines()[1:]]
     assert create[create.index("--resource") + 1].endswith("/onlineEndpoints/llmops-class-basic/deployments/green")
     assert "CpuUtilizationPercentage > 60 avg 5m" in out and "CpuUtilizationPercentage < 30 avg 10m" in back

@@ -43,12 +43,14 @@ def begin(end, error=None):
 
 
 def test_an_operation_that_takes_too_long_is_told_and_left_to_azure(capsys, monkeypatch):
-    monkeypatch.setattr(operations, "TELL_EVERY_S", 0.05)
+    monkeypatch.setattr(operations, "PROGRESS_INTERVAL_S", 0.05)
     end = threading.Event()
     begun = time.monotonic()
 
-    with pytest.raises(RunFailed, match="the deployment green is not ready after 0.005 minutes; Azure goes on"):
-        operations.finish(begin(end), 0.005, "the deployment green")
+    with pytest.raises(
+        RunFailed, match="the deployment green is not ready after 0.005 minutes; Azure is still working"
+    ):
+        operations.wait_for(begin(end), 0.005, "the deployment green")
 
     end.set()
     out, err = capsys.readouterr()
@@ -62,11 +64,11 @@ def test_an_operation_that_fails_says_so_without_the_status_of_the_poll():
     error.status_code = 200
 
     with pytest.raises(RunFailed, match=r"^the deployment green failed: \(BadRequest\) the container has crashed$"):
-        operations.finish(begin(end, error), 1, "the deployment green")
+        operations.wait_for(begin(end, error), 1, "the deployment green")
 
 
 def test_an_operation_that_ends_well_is_waited_for():
     end = threading.Event()
     threading.Timer(0.2, end.set).start()
 
-    assert operations.finish(begin(end), 1, "the deployment green") is None
+    assert operations.wait_for(begin(end), 1, "the deployment green") is None

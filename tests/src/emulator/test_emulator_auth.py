@@ -8,8 +8,9 @@ from emulator_clients import azure
 from src.emulator.settings import EmulatorSettings
 
 USER = [{"role": "user", "content": "Hi"}]
-JWT = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (
-    b'{"alg":"RS256"}', b'{"sub":"me"}', b"signature"))
+JWT = ".".join(
+    base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"RS256"}', b'{"sub":"me"}', b"signature")
+)
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/openai/models?api-version=2024-10-21", "/openai/v1/models"])
@@ -32,8 +33,9 @@ def test_any_key_passes_unless_one_is_expected(emulator, start):
 
 def test_a_token_of_microsoft_entra_id_passes_on_azure_paths_only(start):
     strict = start(api_key="right")
-    client = openai.AzureOpenAI(azure_endpoint=strict.endpoint, api_version="2024-10-21", max_retries=0,
-                                azure_ad_token_provider=lambda: JWT)
+    client = openai.AzureOpenAI(
+        azure_endpoint=strict.endpoint, api_version="2024-10-21", max_retries=0, azure_ad_token_provider=lambda: JWT
+    )
     assert client.chat.completions.create(model="gpt-4.1", messages=USER).choices
     for token, base in ((JWT, "/v1"), ("a.b.c", "/openai/v1"), ("opaque", "/openai/v1")):
         with pytest.raises(openai.AuthenticationError):

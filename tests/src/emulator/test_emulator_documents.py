@@ -59,9 +59,26 @@ def test_a_range_and_a_known_entity_tag_spare_the_rest(site):
     assert get(site, "report.pdf", If_None_Match=part.headers["etag"]).status_code == 304
 
 
-@pytest.mark.parametrize("name", [
-    "missing.pdf", ".hidden.txt", "below", "below%2Fdeep.txt", "below/deep.txt", "link.txt", "pipe.txt", "", "%2E",
-    "..%2Fsecret.txt", "%2E%2E%2Fsecret.txt", "..%5Csecret.txt", "x%00.txt", "x" * 3_000, "%2Fetc%2Fpasswd"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "missing.pdf",
+        ".hidden.txt",
+        "below",
+        "below%2Fdeep.txt",
+        "below/deep.txt",
+        "link.txt",
+        "pipe.txt",
+        "",
+        "%2E",
+        "..%2Fsecret.txt",
+        "%2E%2E%2Fsecret.txt",
+        "..%5Csecret.txt",
+        "x%00.txt",
+        "x" * 3_000,
+        "%2Fetc%2Fpasswd",
+    ],
+)
 def test_what_is_no_file_of_the_folder_is_not_found(site, name):
     answer = get(site, name)
     assert answer.status_code == 404 and "secret" not in answer.text
@@ -71,8 +88,9 @@ def test_what_is_no_file_of_the_folder_is_not_found(site, name):
 @given(st.text(st.sampled_from("./\\%2eEfF~:*?#\0secrtx link.below"), max_size=24))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_name_leads_out_of_the_folder(site, name):
-    raw = b"/documents/" + "".join(f"%{byte:02x}" if byte not in b"./%" else chr(byte)
-                                   for byte in name.encode()).encode()
+    raw = (
+        b"/documents/" + "".join(f"%{byte:02x}" if byte not in b"./%" else chr(byte) for byte in name.encode()).encode()
+    )
     answer = CLIENT.send(CLIENT.build_request("GET", httpx.URL(site[1]).copy_with(raw_path=raw)))
     # A slash at the end is redirected to the name without it.
     assert answer.status_code in (307, 404) or answer.content in (REPORT, b"gulls")
@@ -98,8 +116,18 @@ def test_a_folder_that_does_not_exist_is_reported(tmp_path, capsys):
     assert "nowhere" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("fault, status", [("429;retry_after=1", 429), ("500", 500), ("503", 503), ("none", 200),
-                                           ("content_filter", 200), ("filtered_answer", 200), ("418", 400)])
+@pytest.mark.parametrize(
+    "fault, status",
+    [
+        ("429;retry_after=1", 429),
+        ("500", 500),
+        ("503", 503),
+        ("none", 200),
+        ("content_filter", 200),
+        ("filtered_answer", 200),
+        ("418", 400),
+    ],
+)
 def test_a_header_orders_a_fault(site, fault, status):
     assert get(site, "report.pdf", x_emulator_fault=fault).status_code == status
 
@@ -107,13 +135,18 @@ def test_a_header_orders_a_fault(site, fault, status):
 @pytest.mark.parametrize("after", ["0", "0.4", "1"])
 def test_cut_closes_the_connection_within_the_file(site, after):
     received = b""
-    with httpx.Client(verify=False) as client, pytest.raises(httpx.RemoteProtocolError), client.stream(
-            "GET", f"{site[1]}/documents/report.pdf", headers={"x-emulator-fault": f"cut;after={after}"}) as answer:
+    with (
+        httpx.Client(verify=False) as client,
+        pytest.raises(httpx.RemoteProtocolError),
+        client.stream(
+            "GET", f"{site[1]}/documents/report.pdf", headers={"x-emulator-fault": f"cut;after={after}"}
+        ) as answer,
+    ):
         for part in answer.iter_raw():
             received += part
         if after == "1":
             raise httpx.RemoteProtocolError("All was sent before the cut.")
-    assert received == REPORT[:int(len(REPORT) * float(after))]
+    assert received == REPORT[: int(len(REPORT) * float(after))]
 
 
 def test_a_slow_file_and_latency_take_their_time(site):

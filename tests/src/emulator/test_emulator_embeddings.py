@@ -14,7 +14,7 @@ RELATED = [
     ("The cat sat on the mat", "Cats are sitting on mats"),
     ("Stock prices fell sharply on Monday", "On Monday the price of the stocks was falling"),
     ("encrypting customer data at rest", "Customer data is encrypted when it rests on disk"),
-    ("deploy the model to an online endpoint", "online endpoints and how a model is deployed to them"),
+    ("deploy the model to an online endpoint", "online with_emulator_endpoint and how a model is deployed to them"),
     ("Die Bundesregierung erhöht die Förderung", "Förderungen der Bundesregierung wurden erhöht"),
     ("政府は再生可能エネルギーを支援する", "再生可能エネルギーへの政府の支援"),
 ]
@@ -63,25 +63,39 @@ def test_the_official_client_gets_lists_and_base64_alike(client):
 
 def test_base64_is_little_endian_float32(client):
     raw = client.embeddings.with_raw_response.create(
-        model="text-embedding-3-large", input="text", encoding_format="base64").http_response.json()
+        model="text-embedding-3-large", input="text", encoding_format="base64"
+    ).http_response.json()
     vector = np.frombuffer(base64.b64decode(raw["data"][0]["embedding"]), "<f4")
     assert vector.shape == (3072,)
 
 
 def test_dimensions_keep_the_vectors_beginning(client):
-    full, short = (client.embeddings.create(model="text-embedding-3-small", input="some text", dimensions=size)
-                   .data[0].embedding for size in (1536, 256))
+    full, short = (
+        client.embeddings.create(model="text-embedding-3-small", input="some text", dimensions=size).data[0].embedding
+        for size in (1536, 256)
+    )
     start = np.array(full[:256])
     assert np.allclose(short, start / np.linalg.norm(start), atol=1e-5)
 
 
-@pytest.mark.parametrize("options, param", [
-    ({"input": ""}, "input"), ({"input": []}, "input"), ({"input": ["a", ""]}, "input"), ({"input": [[]]}, "input"),
-    ({"input": [1.5]}, "input[0]"), ({"input": ["a", 5]}, "input[1]"), ({"input": ["a"] * 2_049}, "input"),
-    ({"input": "word " * 9_000}, "input"), ({"input": [[1] * 8_000] * 40}, "input"),
-    ({"input": "a", "dimensions": 0}, "dimensions"), ({"input": "a", "dimensions": 5_000}, "dimensions"),
-    ({"input": "a", "encoding_format": "hex"}, "encoding_format"), ({"input": {"a": 1}}, "input"),
-])
+@pytest.mark.parametrize(
+    "options, param",
+    [
+        ({"input": ""}, "input"),
+        ({"input": []}, "input"),
+        ({"input": ["a", ""]}, "input"),
+        ({"input": [[]]}, "input"),
+        ({"input": [1.5]}, "input[0]"),
+        ({"input": ["a", 5]}, "input[1]"),
+        ({"input": ["a"] * 2_049}, "input"),
+        ({"input": "word " * 9_000}, "input"),
+        ({"input": [[1] * 8_000] * 40}, "input"),
+        ({"input": "a", "dimensions": 0}, "dimensions"),
+        ({"input": "a", "dimensions": 5_000}, "dimensions"),
+        ({"input": "a", "encoding_format": "hex"}, "encoding_format"),
+        ({"input": {"a": 1}}, "input"),
+    ],
+)
 def test_what_is_wrong_with_a_request_is_named(client, options, param):
     with pytest.raises(openai.BadRequestError) as error:
         client.embeddings.create(**{"model": "text-embedding-3-small", "encoding_format": "float", **options})

@@ -58,8 +58,11 @@ def test_tokens_are_limited_for_embeddings_too(start):
         client.embeddings.create(model="text-embedding-3-small", input="word " * 90)
 
 
-@given(st.integers(1, 1_000), st.integers(1, 10_000), st.lists(
-    st.tuples(st.integers(0, 5_000), st.floats(0, 30)), max_size=30))
+@given(
+    st.integers(1, 1_000),
+    st.integers(1, 10_000),
+    st.lists(st.tuples(st.integers(0, 5_000), st.floats(0, 30)), max_size=30),
+)
 def test_who_waits_as_long_as_told_is_admitted(rpm, tpm, requests):
     clock = Clock()
     limiter = RateLimiter(rpm, tpm, clock)

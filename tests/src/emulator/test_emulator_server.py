@@ -60,9 +60,11 @@ def test_it_sets_no_signal_handlers_and_logs_nothing(caplog):
             connection.sendall(b"no http at all\r\n\r\n")
             assert b"400" in connection.recv(100)
         with pytest.raises(httpx.RemoteProtocolError):
-            httpx.post(f"{emulator.endpoint}/v1/chat/completions", headers={
-                "api-key": "k", "x-emulator-fault": "cut"}, json={"model": "gpt-4.1", "messages": [
-                    {"role": "user", "content": "x"}]})
+            httpx.post(
+                f"{emulator.endpoint}/v1/embeddings",
+                headers={"api-key": "k", "x-emulator-fault": "cut"},
+                json={"model": "text-embedding-3-small", "input": "x"},
+            )
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert not [record for record in caplog.records if record.name.startswith(("uvicorn", "src."))]
 
@@ -101,13 +103,20 @@ def test_the_command_shows_a_banner_and_ends_in_peace(number):
         assert process.wait(timeout=10) == 0
         out, err = process.stdout.read(), first + process.stderr.read()
     assert out == ""
-    assert "no language model" in err and "429 20%" in err and "Traceback" not in err
+    assert "not a language model" in err and "429 20%" in err and "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments, told", [
-    (["--fault", "418"], "418"), (["--fault", "429:0.7", "--fault", "500:0.7"], "1.4"), (["--latency_ms", "x"], "x"),
-    (["--rpm", "0"], "0"), (["--deployment", "x=poem"], "poem"), (["--port", "99999"], "99999"),
-])
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["--fault", "418"], "418"),
+        (["--fault", "429:0.7", "--fault", "500:0.7"], "1.4"),
+        (["--latency_ms", "x"], "x"),
+        (["--rpm", "0"], "0"),
+        (["--deployment", "x=poem"], "poem"),
+        (["--port", "99999"], "99999"),
+    ],
+)
 def test_the_command_refuses_what_it_can_not_do_with_status_2(arguments, told, capsys):
     try:
         status = main(arguments)

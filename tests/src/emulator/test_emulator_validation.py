@@ -16,70 +16,125 @@ PATH = f"/openai/deployments/gpt-4.1-mini/chat/completions?api-version={API_VERS
 @pytest.fixture(scope="module")
 def post(emulator):
     with httpx.Client(base_url=emulator.endpoint, headers={"api-key": "k"}) as client:
+
         def send(body, path=PATH, **options):
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             return client.post(path, content=content, **options)
+
         yield send
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"messages": NaN}', b'{"temperature": 1e999}',
-                                  b"[" * 100_000, b"[]", b"null", b'"text"'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"messages": NaN}',
+        b'{"temperature": 1e999}',
+        b"[" * 100_000,
+        b"[]",
+        b"null",
+        b'"text"',
+    ],
+)
 def test_a_body_that_is_no_json_object_is_refused(post, body):
     response = post(body)
     assert response.status_code == 400
     assert response.json()["error"]["type"] == "invalid_request_error"
 
 
-@pytest.mark.parametrize("change, param", [
-    ({"messages": None}, "messages"),
-    ({"messages": []}, "messages"),
-    ({"messages": "Hi"}, "messages"),
-    ({"messages": ["Hi"]}, "messages[0]"),
-    ({"messages": [{"content": "Hi"}]}, "messages[0].role"),
-    ({"messages": [{"role": "robot", "content": "Hi"}]}, "messages[0].role"),
-    ({"messages": [{"role": ["user"], "content": "Hi"}]}, "messages[0].role"),
-    ({"messages": [USER, {"role": "user"}]}, "messages[1].content"),
-    ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
-    ({"messages": [{"role": "user", "content": []}]}, "messages[0].content"),
-    ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages[0].content[0].text"),
-    ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
-     "messages[0].content[0].type"),
-    ({"messages": [USER, {"role": "tool", "content": "x"}]}, "messages[1].tool_call_id"),
-    ({"messages": [USER, {"role": "tool", "content": "x", "tool_call_id": "1"}]}, "messages[1].role"),
-    ({"messages": [USER, {"role": "assistant", "tool_calls": [CALL]}]}, "messages[1].role"),
-    ({"messages": [USER, {"role": "assistant", "tool_calls": [{"id": "1"}]}]}, "messages[1].tool_calls[0].function"),
-    ({"n": 0}, "n"), ({"n": 129}, "n"), ({"n": 1.5}, "n"), ({"n": True}, "n"),
-    ({"max_tokens": 0}, "max_tokens"), ({"max_tokens": -1}, "max_tokens"), ({"max_tokens": "5"}, "max_tokens"),
-    ({"max_tokens": 10 ** 9}, "max_tokens"), ({"max_completion_tokens": 0}, "max_completion_tokens"),
-    ({"max_tokens": 5, "max_completion_tokens": 5}, "max_tokens"),
-    ({"temperature": 2.1}, "temperature"), ({"temperature": -1}, "temperature"),
-    ({"temperature": "hot"}, "temperature"), ({"temperature": 10 ** 400}, "temperature"),
-    ({"top_p": 1.1}, "top_p"), ({"presence_penalty": 3}, "presence_penalty"), ({"seed": "x"}, "seed"),
-    ({"stop": ["a", "b", "c", "d", "e"]}, "stop"), ({"stop": 5}, "stop"), ({"stop": ["a", 1]}, "stop[1]"),
-    ({"stream": "yes"}, "stream"), ({"stream_options": {"include_usage": True}}, "stream_options"),
-    ({"stream": True, "stream_options": {"x": 1}}, "stream_options.x"),
-    ({"top_logprobs": 3}, "top_logprobs"), ({"logit_bias": {"50": 200}}, "logit_bias.50"),
-    ({"response_format": "json"}, "response_format"), ({"response_format": {}}, "response_format.type"),
-    ({"response_format": {"type": "xml"}}, "response_format.type"),
-    ({"response_format": {"type": "json_object"}}, "messages"),
-    ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
-    ({"response_format": {"type": "json_schema", "json_schema": {"name": "a b"}}}, "response_format.json_schema.name"),
-    ({"response_format": {"type": "json_schema", "json_schema": {
-        "name": "a", "strict": True, "schema": {"type": "object", "properties": {}}}}},
-     "response_format.json_schema.schema"),
-    ({"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {"$ref": "#/$defs/x"}}}},
-     "response_format.json_schema.schema"),
-    ({"tools": []}, "tools"), ({"tools": [{}]}, "tools[0].type"), ({"tools": [{"type": "web"}]}, "tools[0].type"),
-    ({"tools": [{"type": "function"}]}, "tools[0].function"),
-    ({"tools": [{"type": "function", "function": {"name": "no good"}}]}, "tools[0].function.name"),
-    ({"tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "thing"}}}]},
-     "tools[0].function.parameters"),
-    ({"tools": [{"type": "function", "function": {"name": "a", "parameters": {"minLength": "x"}}}]},
-     "tools[0].function.parameters"),
-    ({"tool_choice": "auto"}, "tool_choice"), ({"tools": [TOOL], "tool_choice": "maybe"}, "tool_choice"),
-    ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
-    ({"surprise": 1}, "surprise"),
-])
+@pytest.mark.parametrize(
+    "change, param",
+    [
+        ({"messages": None}, "messages"),
+        ({"messages": []}, "messages"),
+        ({"messages": "Hi"}, "messages"),
+        ({"messages": ["Hi"]}, "messages[0]"),
+        ({"messages": [{"content": "Hi"}]}, "messages[0].role"),
+        ({"messages": [{"role": "robot", "content": "Hi"}]}, "messages[0].role"),
+        ({"messages": [{"role": ["user"], "content": "Hi"}]}, "messages[0].role"),
+        ({"messages": [USER, {"role": "user"}]}, "messages[1].content"),
+        ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": []}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages[0].content[0].text"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
+            "messages[0].content[0].type",
+        ),
+        ({"messages": [USER, {"role": "tool", "content": "x"}]}, "messages[1].tool_call_id"),
+        ({"messages": [USER, {"role": "tool", "content": "x", "tool_call_id": "1"}]}, "messages[1].role"),
+        ({"messages": [USER, {"role": "assistant", "tool_calls": [CALL]}]}, "messages[1].role"),
+        (
+            {"messages": [USER, {"role": "assistant", "tool_calls": [{"id": "1"}]}]},
+            "messages[1].tool_calls[0].function",
+        ),
+        ({"n": 0}, "n"),
+        ({"n": 129}, "n"),
+        ({"n": 1.5}, "n"),
+        ({"n": True}, "n"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"max_tokens": -1}, "max_tokens"),
+        ({"max_tokens": "5"}, "max_tokens"),
+        ({"max_tokens": 10**9}, "max_tokens"),
+        ({"max_completion_tokens": 0}, "max_completion_tokens"),
+        ({"max_tokens": 5, "max_completion_tokens": 5}, "max_tokens"),
+        ({"temperature": 2.1}, "temperature"),
+        ({"temperature": -1}, "temperature"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"temperature": 10**400}, "temperature"),
+        ({"top_p": 1.1}, "top_p"),
+        ({"presence_penalty": 3}, "presence_penalty"),
+        ({"seed": "x"}, "seed"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"stop": 5}, "stop"),
+        ({"stop": ["a", 1]}, "stop[1]"),
+        ({"stream": "yes"}, "stream"),
+        ({"stream_options": {"include_usage": True}}, "stream_options"),
+        ({"stream": True, "stream_options": {"x": 1}}, "stream_options.x"),
+        ({"top_logprobs": 3}, "top_logprobs"),
+        ({"logit_bias": {"50": 200}}, "logit_bias.50"),
+        ({"response_format": "json"}, "response_format"),
+        ({"response_format": {}}, "response_format.type"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_object"}}, "messages"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "a b"}}},
+            "response_format.json_schema.name",
+        ),
+        (
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "a", "strict": True, "schema": {"type": "object", "properties": {}}},
+                }
+            },
+            "response_format.json_schema.schema",
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {"$ref": "#/$defs/x"}}}},
+            "response_format.json_schema.schema",
+        ),
+        ({"tools": []}, "tools"),
+        ({"tools": [{}]}, "tools[0].type"),
+        ({"tools": [{"type": "web"}]}, "tools[0].type"),
+        ({"tools": [{"type": "function"}]}, "tools[0].function"),
+        ({"tools": [{"type": "function", "function": {"name": "no good"}}]}, "tools[0].function.name"),
+        (
+            {"tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "thing"}}}]},
+            "tools[0].function.parameters",
+        ),
+        (
+            {"tools": [{"type": "function", "function": {"name": "a", "parameters": {"minLength": "x"}}}]},
+            "tools[0].function.parameters",
+        ),
+        ({"tool_choice": "auto"}, "tool_choice"),
+        ({"tools": [TOOL], "tool_choice": "maybe"}, "tool_choice"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
 def test_what_is_wrong_is_named_by_its_path(post, change, param):
     response = post({"messages": [USER], **change})
     assert response.status_code == 400
@@ -160,12 +215,55 @@ def test_other_paths_and_methods_have_the_services_envelope(emulator):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        ["type", "role", "content", "text", "function", "name", "json_schema", "schema", "properties", "items", "anyOf",
-         "enum", "required", "id", "arguments", "$ref", "minimum", "pattern", "minItems"]), inner, max_size=4),
-    max_leaves=8)
-PARAMETERS = ["messages", "tools", "tool_choice", "response_format", "stop", "n", "temperature", "stream",
-              "stream_options", "max_tokens", "logit_bias", "functions", "function_call", "logprobs", "top_logprobs"]
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "role",
+                    "content",
+                    "text",
+                    "function",
+                    "name",
+                    "json_schema",
+                    "schema",
+                    "properties",
+                    "items",
+                    "anyOf",
+                    "enum",
+                    "required",
+                    "id",
+                    "arguments",
+                    "$ref",
+                    "minimum",
+                    "pattern",
+                    "minItems",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+PARAMETERS = [
+    "messages",
+    "tools",
+    "tool_choice",
+    "response_format",
+    "stop",
+    "n",
+    "temperature",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "logit_bias",
+    "functions",
+    "function_call",
+    "logprobs",
+    "top_logprobs",
+]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -176,10 +274,34 @@ def test_no_value_of_any_parameter_breaks_the_emulator(post, name, value):
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(schema=st.dictionaries(st.sampled_from([
-    "type", "properties", "items", "anyOf", "oneOf", "allOf", "enum", "const", "required", "$ref", "minimum", "maximum",
-    "pattern", "minItems", "uniqueItems", "prefixItems", "additionalProperties", "multipleOf"]),
-    json_values, max_size=4))
+@given(
+    schema=st.dictionaries(
+        st.sampled_from(
+            [
+                "type",
+                "properties",
+                "items",
+                "anyOf",
+                "oneOf",
+                "allOf",
+                "enum",
+                "const",
+                "required",
+                "$ref",
+                "minimum",
+                "maximum",
+                "pattern",
+                "minItems",
+                "uniqueItems",
+                "prefixItems",
+                "additionalProperties",
+                "multipleOf",
+            ]
+        ),
+        json_values,
+        max_size=4,
+    )
+)
 def test_no_schema_breaks_the_emulator(post, schema):
     wanted = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
     assert post({"messages": [USER], "response_format": wanted}).status_code in (200, 400)

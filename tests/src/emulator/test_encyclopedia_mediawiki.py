@@ -32,15 +32,15 @@ def test_a_search_without_a_match_is_empty(emulator):
 
 def test_an_introduction_is_extracted_as_plain_text(emulator):
     body = query(emulator, prop="extracts", explaintext=1, exintro="", titles="Ardenvoy")
-    (number, page), = body["query"]["pages"].items()
+    ((number, page),) = body["query"]["pages"].items()
     assert number == str(page["pageid"]) and page["title"] == "Ardenvoy"
     assert "4,812,000 inhabitants" in page["extract"] and "Mirela Tostig" not in page["extract"]
 
 
 def test_a_whole_article_has_its_headings(emulator):
-    page, = query(emulator, prop="extracts", explaintext=1, titles="Ardenvoy", formatversion=2)["query"]["pages"]
+    (page,) = query(emulator, prop="extracts", explaintext=1, titles="Ardenvoy", formatversion=2)["query"]["pages"]
     assert "\n\n\n== Politics ==\nArdenvoy became" in page["extract"]
-    page, = query(emulator, prop="extracts", titles="Ardenvoy", formatversion=2)["query"]["pages"]
+    (page,) = query(emulator, prop="extracts", titles="Ardenvoy", formatversion=2)["query"]["pages"]
     assert "<h2>Politics</h2>" in page["extract"] and "<p>Ardenvoy became" in page["extract"]
 
 
@@ -64,19 +64,22 @@ def test_of_whole_articles_there_is_one_at_a_time(emulator):
     body = query(emulator, prop="extracts", explaintext=1, titles="Kestria|Talvora", formatversion=2)
     assert ["extract" in page for page in body["query"]["pages"]] == [True, False]
     assert "batchcomplete" not in body
-    more = query(emulator, prop="extracts", explaintext=1, titles="Kestria|Talvora", formatversion=2,
-                 **body["continue"])
+    more = query(
+        emulator, prop="extracts", explaintext=1, titles="Kestria|Talvora", formatversion=2, **body["continue"]
+    )
     assert ["extract" in page for page in more["query"]["pages"]] == [False, True]
     both = query(emulator, prop="extracts", explaintext=1, exintro=1, titles="Kestria|Talvora", formatversion=2)
     assert all(page["extract"] for page in both["query"]["pages"])
 
 
 def test_an_extract_can_be_shortened(emulator):
-    page, = query(emulator, prop="extracts", explaintext=1, exsentences=1, titles="Lume (river)",
-                  formatversion=2)["query"]["pages"]
+    (page,) = query(emulator, prop="extracts", explaintext=1, exsentences=1, titles="Lume (river)", formatversion=2)[
+        "query"
+    ]["pages"]
     assert page["extract"] == "The Lume is the longest river of the Velmar Archipelago."
-    page, = query(emulator, prop="extracts", explaintext=1, exchars=60, titles="Kestria",
-                  formatversion=2)["query"]["pages"]
+    (page,) = query(emulator, prop="extracts", explaintext=1, exchars=60, titles="Kestria", formatversion=2)["query"][
+        "pages"
+    ]
     assert len(page["extract"]) <= 63 and page["extract"].endswith("...")
 
 
@@ -94,17 +97,20 @@ def test_opensearch_completes_titles(emulator):
     assert len(api(emulator, action="opensearch", search="l", limit=2).json()[1]) == 2
 
 
-@pytest.mark.parametrize("parameters, code, told", [
-    ({"action": "fly"}, "badvalue", 'parameter "action": fly'),
-    ({}, "badvalue", "action"),
-    ({"action": "query", "list": "search"}, "missingparam", '"srsearch" parameter must be set'),
-    ({"action": "opensearch"}, "missingparam", "search"),
-    ({"action": "query", "list": "search", "srsearch": "x", "srlimit": "many"}, "badinteger", "srlimit"),
-    ({"action": "query", "pageids": "x"}, "badinteger", "pageids"),
-    ({"action": "query", "titles": "|".join(f"T{n}" for n in range(51))}, "toomanyvalues", "titles"),
-    ({"action": "query", "format": "xml"}, "badvalue", "xml"),
-    ({"action": "query", "formatversion": "7"}, "badvalue", "7"),
-])
+@pytest.mark.parametrize(
+    "parameters, code, told",
+    [
+        ({"action": "fly"}, "badvalue", 'parameter "action": fly'),
+        ({}, "badvalue", "action"),
+        ({"action": "query", "list": "search"}, "missingparam", '"srsearch" parameter must be set'),
+        ({"action": "opensearch"}, "missingparam", "search"),
+        ({"action": "query", "list": "search", "srsearch": "x", "srlimit": "many"}, "badinteger", "srlimit"),
+        ({"action": "query", "pageids": "x"}, "badinteger", "pageids"),
+        ({"action": "query", "titles": "|".join(f"T{n}" for n in range(51))}, "toomanyvalues", "titles"),
+        ({"action": "query", "format": "xml"}, "badvalue", "xml"),
+        ({"action": "query", "formatversion": "7"}, "badvalue", "7"),
+    ],
+)
 def test_an_error_is_the_one_of_mediawiki(emulator, parameters, code, told):
     answer = api(emulator, **parameters)
     error = answer.json()["error"]
@@ -116,8 +122,10 @@ def test_an_error_is_the_one_of_mediawiki(emulator, parameters, code, told):
 def test_what_is_passed_over_is_warned_about(emulator):
     body = query(emulator, list="search|dreams", srsearch="lake", srlimit=900)
     assert "dreams" in body["warnings"]["query"]["*"] and "between 1 and 500" in body["warnings"]["search"]["*"]
-    assert "pageprops" in query(emulator, prop="pageprops", titles="Kestria",
-                                formatversion=2)["warnings"]["query"]["warnings"]
+    assert (
+        "pageprops"
+        in query(emulator, prop="pageprops", titles="Kestria", formatversion=2)["warnings"]["query"]["warnings"]
+    )
 
 
 def test_maxlag_and_origin_are_accepted(emulator):
@@ -125,12 +133,38 @@ def test_maxlag_and_origin_are_accepted(emulator):
     assert answer.headers["access-control-allow-origin"] == "*" and "error" not in answer.json()
 
 
-@given(st.dictionaries(
-    st.sampled_from(["action", "list", "prop", "titles", "pageids", "srsearch", "srlimit", "sroffset", "exintro",
-                     "explaintext", "exchars", "exsentences", "exlimit", "excontinue", "redirects", "formatversion",
-                     "search", "limit", "inprop"]),
-    st.sampled_from(["query", "opensearch", "search", "extracts|info", "Kestria|x|[|", "2", "0", "-1", "max", "",
-                     "lake", "1|2"]) | st.text(max_size=8), max_size=8))
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "action",
+                "list",
+                "prop",
+                "titles",
+                "pageids",
+                "srsearch",
+                "srlimit",
+                "sroffset",
+                "exintro",
+                "explaintext",
+                "exchars",
+                "exsentences",
+                "exlimit",
+                "excontinue",
+                "redirects",
+                "formatversion",
+                "search",
+                "limit",
+                "inprop",
+            ]
+        ),
+        st.sampled_from(
+            ["query", "opensearch", "search", "extracts|info", "Kestria|x|[|", "2", "0", "-1", "max", "", "lake", "1|2"]
+        )
+        | st.text(max_size=8),
+        max_size=8,
+    )
+)
 @settings(max_examples=250, deadline=None)
 def test_whatever_the_parameters_there_is_an_answer(emulator, parameters):
     parameters = {name: value.encode(errors="replace").decode() for name, value in parameters.items()}

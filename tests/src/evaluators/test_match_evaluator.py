@@ -20,25 +20,28 @@ def swapped(scores):
     return {**scores, "precision": scores["recall"], "recall": scores["precision"]}
 
 
-@pytest.mark.parametrize(("response", "ground_truth"), [
-    (["Paris", "Rome"], ["rome", " PARIS "]),
-    (["New   York"], ["new\tyork"]),
-    (["Café"], ["Cafe\u0301"]),
-    (["STRASSE"], ["straße"]),
-    (["Paris", "Paris"], ["Paris"]),
-    ([30000, True, 2.5], ["30000", "true", "2.5"]),
-    ('["Paris", "Rome"]', ["Rome", "Paris"]),
-    ("Paris, Rome", ["Rome", "Paris"]),
-    ("- Paris\n- Rome", ["Rome", "Paris"]),
-    ("1. Paris\n2. Rome", ["Rome", "Paris"]),
-    ("30,000; 3.5", ["3.5", "30,000"]),
-    ("Washington, D.C.", ["Washington, D.C."]),
-    ("The mat: the cat!", "the cat, the mat."),
-    ("It is **30,000**.", "it is 30,000"),
-    (30000, "30000"),
-    ([{"b": 1, "a": [2]}], [{"a": [2], "b": 1}]),
-    ("...", "..."),
-])
+@pytest.mark.parametrize(
+    ("response", "ground_truth"),
+    [
+        (["Paris", "Rome"], ["rome", " PARIS "]),
+        (["New   York"], ["new\tyork"]),
+        (["Café"], ["Cafe\u0301"]),
+        (["STRASSE"], ["straße"]),
+        (["Paris", "Paris"], ["Paris"]),
+        ([30000, True, 2.5], ["30000", "true", "2.5"]),
+        ('["Paris", "Rome"]', ["Rome", "Paris"]),
+        ("Paris, Rome", ["Rome", "Paris"]),
+        ("- Paris\n- Rome", ["Rome", "Paris"]),
+        ("1. Paris\n2. Rome", ["Rome", "Paris"]),
+        ("30,000; 3.5", ["3.5", "30,000"]),
+        ("Washington, D.C.", ["Washington, D.C."]),
+        ("The mat: the cat!", "the cat, the mat."),
+        ("It is **30,000**.", "it is 30,000"),
+        (30000, "30000"),
+        ([{"b": 1, "a": [2]}], [{"a": [2], "b": 1}]),
+        ("...", "..."),
+    ],
+)
 def test_case_order_space_and_form_make_no_difference(response, ground_truth):
     assert match(response=response, ground_truth=ground_truth) == FULL
 
@@ -53,11 +56,23 @@ def test_scores_of_texts_count_every_occurrence_of_a_word():
     assert scores == {"exact_match": 0.0, "precision": 2 / 4, "recall": 2 / 3, "f1": 4 / 7}
 
 
-@pytest.mark.parametrize(("response", "ground_truth"), [
-    ("30,000", "30 000"), ("30,000", "30"), ("3.5", "3 5"), ("e-mail", "e mail"), ("abc", "cab"), ("C++", "C"),
-    ("5%", "5"), ("-5", "5"), (["30,000"], ["30", "000"]), ("30,000", ["30", "000"]), ("ab", ["a", "b"]),
-    (["New York"], ["New", "York"]),
-])
+@pytest.mark.parametrize(
+    ("response", "ground_truth"),
+    [
+        ("30,000", "30 000"),
+        ("30,000", "30"),
+        ("3.5", "3 5"),
+        ("e-mail", "e mail"),
+        ("abc", "cab"),
+        ("C++", "C"),
+        ("5%", "5"),
+        ("-5", "5"),
+        (["30,000"], ["30", "000"]),
+        ("30,000", ["30", "000"]),
+        ("ab", ["a", "b"]),
+        (["New York"], ["New", "York"]),
+    ],
+)
 def test_a_value_is_found_as_a_whole_or_not_at_all(response, ground_truth):
     assert match(response=response, ground_truth=ground_truth) == NONE
 
@@ -89,9 +104,38 @@ def test_what_json_cannot_express_is_refused():
 def test_bounded_symmetric_and_never_nan(response, ground_truth):
     scores = match(response=response, ground_truth=ground_truth)
     assert all(0 <= score <= 1 and not math.isnan(score) for score in scores.values())
-    assert (scores["f1"] == 1) == (scores["exact_match"] == 1)
+    assert scores["exact_match"] == 0 or scores["f1"] == 1
     assert min(scores["precision"], scores["recall"]) <= scores["f1"] <= max(scores["precision"], scores["recall"])
     assert match(response=ground_truth, ground_truth=response) == swapped(scores)
+
+
+@given(LISTS | st.lists(NAMES).map(" ".join), LISTS | st.lists(NAMES).map(" ".join))
+def test_full_marks_are_an_exact_match_where_words_have_blanks_between_them(response, ground_truth):
+    scores = match(response=response, ground_truth=ground_truth)
+    assert (scores["f1"] == 1) == (scores["exact_match"] == 1)
+
+
+@pytest.mark.parametrize(
+    ("response", "ground_truth"), [("国王", "王国"), ("東京、大阪", "大阪、東京"), ("กรุงเทพ", "เทพกรุง")]
+)
+def test_the_order_of_letters_counts_for_an_exact_match_where_words_have_no_blanks(response, ground_truth):
+    scores = match(response=response, ground_truth=ground_truth)
+    assert scores["exact_match"] == 0 < scores["f1"]
+
+
+@pytest.mark.parametrize(
+    ("response", "ground_truth"),
+    [
+        ("東京、大阪", ["大阪", "東京"]),
+        ("باريس، روما", ["روما", "باريس"]),
+        ("Paris；Rome", ["Rome", "Paris"]),
+        ("– Paris\r\n– Rome", ["Rome", "Paris"]),
+        ("“Paris”, ‘Rome’", ["Paris", "Rome"]),
+        ("James', Ann", ["James'", "Ann"]),
+    ],
+)
+def test_lists_in_text_are_read_in_other_languages_too(response, ground_truth):
+    assert match(response=response, ground_truth=ground_truth) == FULL
 
 
 @given(JSON)
@@ -109,7 +153,8 @@ def test_order_of_entities_makes_no_difference(response, ground_truth, random):
 def test_order_of_words_makes_no_difference(words, ground_truth, random):
     shuffled = " ".join(random.sample(words, len(words)))
     assert match(response=shuffled, ground_truth=ground_truth) == match(
-        response=" ".join(words), ground_truth=ground_truth)
+        response=" ".join(words), ground_truth=ground_truth
+    )
 
 
 @given(LISTS, LISTS)

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from io import BytesIO
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -39,8 +40,12 @@ class Page:
         return self.one(selector).text
 
     def wait(self, condition):
-        """Wait until a condition holds; return what it returns."""
-        return WebDriverWait(self.browser, PATIENCE_S, 0.02).until(lambda _: condition())
+        """Wait until a condition holds; return what it returns.
+
+        While the page renders another flow, an element may be gone before it is looked at, or not be there yet.
+        """
+        rendering = (StaleElementReferenceException, ValueError)
+        return WebDriverWait(self.browser, PATIENCE_S, 0.02, rendering).until(lambda _: condition())
 
     def wait_for(self, selector):
         """Wait until something is in sight; return the first."""

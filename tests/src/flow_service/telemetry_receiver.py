@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -17,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from mlops.common.paths import REPOSITORY
 
+COMMAND = Path(__file__).with_name("answered.py")
 QUICK = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_BLRP_SCHEDULE_DELAY": "100", "OTEL_METRIC_EXPORT_INTERVAL": "200"}
 
 
@@ -112,8 +114,10 @@ def serving(folder, environment="local", **variables):
     log = folder / f"log_{port}.txt"
     with log.open("w") as file:
         started = subprocess.Popen(
-            [sys.executable, "-m", "src.flow_service", "--environment_name", environment, "--port", str(port)],
-            cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=file,
+            [sys.executable, str(COMMAND), "src.flow_service", "--environment_name", environment, "--port", str(port)],
+            cwd=REPOSITORY,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
             env={**os.environ, **QUICK, "FLOW_SERVICE_DOCUMENTS": str(folder), **variables},
         )
     try:

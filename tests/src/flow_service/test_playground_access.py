@@ -109,7 +109,11 @@ def test_with_a_key_documents_are_uploaded_and_their_pages_open(nobody, tmp_path
 def test_what_a_service_takes_can_be_told_by_anybody_and_nothing_else(guarded):
     about = guarded.get("/playground/about").json()
     assert about["credentials"] == ["key"] and set(about) == {
-        "emulator", "credentials", "document_megabytes", "document_minutes"}
+        "emulator",
+        "credentials",
+        "document_megabytes",
+        "document_minutes",
+    }
     assert guarded.get("/flows").status_code == 401
     assert guarded.get("/data/documents/larkmoor_handbook.pdf").status_code == 401
 
@@ -231,8 +235,10 @@ def test_axe_finds_no_fault_in_any_state(browser, service, tmp_path, width):
 
 def test_on_a_phone_nothing_scrolls_sideways_and_buttons_can_be_hit(browser, service, tmp_path):
     set_width(browser, PHONE)
-    small = "return [...document.querySelectorAll('button, nav a')].filter(e => e.checkVisibility())" \
-            ".filter(e => e.getBoundingClientRect().height < 24).length"  # WCAG 2.2, target size (minimum)
+    small = (
+        "return [...document.querySelectorAll('button, nav a')].filter(e => e.checkVisibility())"
+        ".filter(e => e.getBoundingClientRect().height < 24).length"
+    )  # WCAG 2.2, target size (minimum)
     for page in walk(browser, service, tmp_path):
         wide, window = page.script("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]")
         assert wide == window <= PHONE

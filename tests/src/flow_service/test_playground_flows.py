@@ -4,8 +4,11 @@ import json
 
 import pytest
 from playground_page import Page
-from running_service import BASIC, PLANNING, running, settings_for
+from running_service import BASIC, PLANNING, answering, running, settings_for
 from selenium.webdriver.common.by import By
+from service_answers import ENTITY
+
+from src.flow_service.settings import load_settings
 
 pytestmark = pytest.mark.browser
 
@@ -15,10 +18,7 @@ HOSTILE = "<img src=x onerror=\"document.title='pwned'\"><script>document.title=
 @pytest.fixture(scope="module")
 def slow_service(tmp_path_factory):
     """A service whose models take their time."""
-    from src.emulator.server import Emulator
-    from src.emulator.settings import EmulatorSettings
-
-    with Emulator(EmulatorSettings(api_key=None, latency_ms=700)) as emulator:
+    with answering(latency_ms=700) as emulator:
         with running(settings_for(emulator.endpoint, tmp_path_factory.mktemp("slow"))) as client:
             yield client
 
@@ -28,11 +28,34 @@ def test_a_sample_is_answered_with_entities_time_and_tokens(browser, service, fl
     page = Page(browser, service, flow)
     page.press("Run")
     page.wait_for(".entities")
-    assert [entity.text for entity in page.all(".entities li")] == ["chief executive", "software engineer"]
-    assert [mark.text for mark in page.all("mark")] == ["chief executive", "software engineer"]
-    time, read, written = [part.text for part in page.all(".costs span")]
+    found = ENTITY.findall(page.one("[name=text]").get_attribute("value"))
+    assert [entity.text for entity in page.all(".entities li")] == found and len(found) > 1
+    assert [mark.text for mark in page.all("mark")] == found
+    source, time, read, written = [part.text for part in page.all(".costs span")]
+    assert source == "a recording, no model"
+    assert page.text("#note") == "Recorded answers are played back here: no model is asked."
     assert time.endswith("s") and int(read.split()[0]) > 20 and int(written.split()[0]) > 3
     assert page.complaints() == []
+
+
+def test_with_a_model_no_answer_is_said_to_be_a_recording(browser, world, tmp_path):
+    settings = settings_for(world.endpoint, tmp_path)
+    settings = settings.with_endpoints(settings.aoai.model_copy(update={"emulator": None}), settings.search)
+    with running(settings) as client:
+        page = Page(browser, client, "class_basic_flow")
+        page.press("Run")
+        page.wait_for(".entities")
+        assert page.all(".recorded") == [] and page.all("#note") == [] and "ecord" not in page.text("body")
+
+
+def test_what_is_not_recorded_is_told_with_what_to_do(browser, tmp_path):
+    with running(load_settings("local", variables={"FLOW_SERVICE_DOCUMENTS": str(tmp_path)})) as client:
+        page = Page(browser, client, "class_basic_flow")
+        page.fill("text", "Nobody has asked this.")
+        page.press("Run")
+        text = page.wait_for(".problem").text
+    assert "No answer to this request is recorded" in text and "422 not_recorded" in text
+    assert "--environment_name laptop" in text and page.all(".problem button") == []
 
 
 def test_every_flow_is_listed_and_opens(browser, service):
@@ -116,7 +139,8 @@ def test_a_plan_is_seen_while_it_runs(browser, slow_service, flow):
 def test_steps_that_fail_and_those_that_need_them_say_why(browser, world, tmp_path):
     settings = settings_for(world.endpoint, tmp_path)
     settings = settings.with_endpoints(
-        settings.aoai, settings.search.model_copy(update={"wikipedia_endpoint": f"{world.endpoint}/nowhere"}))
+        settings.aoai, settings.search.model_copy(update={"wikipedia_endpoint": f"{world.endpoint}/nowhere"})
+    )
     with running(settings) as client:
         page = Page(browser, client, "plan_and_execute")
         page.press("Run")
@@ -165,10 +189,8 @@ def test_a_service_that_has_stopped_is_told_apart_from_one_that_refuses(browser,
 
 def test_a_model_that_fails_is_told_with_a_remedy(browser, tmp_path):
     from src.emulator.faults import parse_fault
-    from src.emulator.server import Emulator
-    from src.emulator.settings import EmulatorSettings
 
-    with Emulator(EmulatorSettings(api_key=None, faults=(parse_fault("500:1"),))) as emulator:
+    with answering(faults=(parse_fault("500:1"),)) as emulator:
         settings = settings_for(emulator.endpoint, tmp_path, limits={"model_retries": 0})
         with running(settings) as client:
             page = Page(browser, client, "yaml_basic_flow")

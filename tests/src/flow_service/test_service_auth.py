@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from running_service import running, settings_for
 
-from mlops.common.config_models import EntraConfig
 from mlops.common.errors import UserError
+from mlops.configuration.serving import EntraConfig
 from src.flow_service import auth
 from src.flow_service.auth import Tokens
 from src.flow_service.problems import Problem
@@ -61,15 +61,24 @@ def issuer():
 
 @pytest.fixture(scope="module")
 def entra(world, issuer, tmp_path_factory):
-    variables = {"FLOW_SERVICE_ISSUER": issuer.address, "FLOW_SERVICE_AUDIENCE": AUDIENCE,
-                 "FLOW_SERVICE_ROLES": "Flows.Ask"}
+    variables = {
+        "FLOW_SERVICE_ISSUER": issuer.address,
+        "FLOW_SERVICE_AUDIENCE": AUDIENCE,
+        "FLOW_SERVICE_ROLES": "Flows.Ask",
+    }
     with running(settings_for(world.endpoint, tmp_path_factory.mktemp("entra"), "pr", variables)) as client:
         yield client
 
 
 def token(issuer, key=None, algorithm="RS256", kid="one", **claims):
-    claims = {"iss": issuer.address, "aud": AUDIENCE, "exp": time.time() + 300, "oid": "somebody",
-              "roles": ["Flows.Ask"], **claims}
+    claims = {
+        "iss": issuer.address,
+        "aud": AUDIENCE,
+        "exp": time.time() + 300,
+        "oid": "somebody",
+        "roles": ["Flows.Ask"],
+        **claims,
+    }
     claims = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(claims, key or issuer.key, algorithm, headers={"kid": kid})
 
@@ -110,10 +119,19 @@ def test_a_token_of_the_issuer_for_this_service_lets_in(entra, issuer):
     assert status(entra, Authorization=f"bearer {token(issuer, roles=None, scp='x Flows.Ask')}") == 200
 
 
-@pytest.mark.parametrize("claims", [
-    {"exp": 1}, {"exp": None}, {"aud": "api://others"}, {"aud": None}, {"iss": "https://evil.example"}, {"iss": None},
-    {"nbf": time.time() + 3600}, {"kid": "two"},
-])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": 1},
+        {"exp": None},
+        {"aud": "api://others"},
+        {"aud": None},
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"nbf": time.time() + 3600},
+        {"kid": "two"},
+    ],
+)
 def test_tokens_with_other_claims_are_refused(entra, issuer, claims):
     assert status(entra, Authorization=f"Bearer {token(issuer, **claims)}") == 401
 
@@ -150,7 +168,7 @@ async def outcome(tokens, shown):
 
 
 async def test_a_key_that_the_issuer_adds_is_found_and_one_that_it_withdraws_is_forgotten(tokens, issuer, monkeypatch):
-    monkeypatch.setattr(auth, "KEYS_ASKED_EVERY_S", 0.05)
+    monkeypatch.setattr(auth, "KEYS_REFETCH_S", 0.05)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     added = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "two", "use": "sig"}
     assert await outcome(tokens, token(issuer)) == "entra:somebody"
@@ -179,22 +197,25 @@ async def test_an_issuer_out_of_reach_is_told_at_once_and_asked_again_soon(token
 
 
 async def test_keys_that_are_known_count_while_the_issuer_is_out_of_reach(tokens, issuer, monkeypatch):
-    monkeypatch.setattr(auth, "KEYS_ASKED_EVERY_S", 0.05)
-    monkeypatch.setattr(auth, "KEYS_KEPT_S", 0.1)
+    monkeypatch.setattr(auth, "KEYS_REFETCH_S", 0.05)
+    monkeypatch.setattr(auth, "KEYS_TTL_S", 0.1)
     assert await outcome(tokens, token(issuer)) == "entra:somebody"
     issuer.status = 500
     await asyncio.sleep(0.2)
     assert await outcome(tokens, token(issuer)) == "entra:somebody"
 
 
-@pytest.mark.parametrize("variables, said", [
-    ({}, "open to anybody"),
-    ({"FLOW_SERVICE_API_KEYS": "short"}, "fewer than 24"),
-    ({"FLOW_SERVICE_ISSUER": "https://login.microsoftonline.com/t/v2.0"}, "belong together"),
-    ({"FLOW_SERVICE_ISSUER": "http://login.example", "FLOW_SERVICE_AUDIENCE": "a"}, "https://"),
-    ({"FLOW_SERVICE_API_KEYS": OLD, "FLOW_SERVICE_CORS_ORIGINS": "*"}, "no origin"),
-    ({"FLOW_SERVICE_API_KEYS": OLD, "FLOW_SERVICE_RUNNING": "0"}, "limits.running"),
-])
+@pytest.mark.parametrize(
+    "variables, said",
+    [
+        ({}, "anybody could call"),
+        ({"FLOW_SERVICE_API_KEYS": "short"}, "fewer than 24"),
+        ({"FLOW_SERVICE_ISSUER": "https://login.microsoftonline.com/t/v2.0"}, "belong together"),
+        ({"FLOW_SERVICE_ISSUER": "http://login.example", "FLOW_SERVICE_AUDIENCE": "a"}, "https://"),
+        ({"FLOW_SERVICE_API_KEYS": OLD, "FLOW_SERVICE_CORS_ORIGINS": "*"}, "is not an origin"),
+        ({"FLOW_SERVICE_API_KEYS": OLD, "FLOW_SERVICE_RUNNING": "0"}, "limits.running"),
+    ],
+)
 def test_settings_that_would_let_in_too_many_are_refused_by_name(variables, said):
     with pytest.raises(UserError, match=said) as error:
         load_settings("pr", variables={"AOAI_BASE_ENDPOINT": "https://x.example", **variables})

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from running_service import HANDBOOK
-from telemetry_receiver import end, serving
+from telemetry_receiver import COMMAND, end, serving
 
 from mlops.common.paths import REPOSITORY
 
@@ -35,8 +35,20 @@ def recorded(tmp_path_factory):
 def evaluate(tmp_path):
     def run(traces, *options):
         return subprocess.run(
-            [sys.executable, "-m", "mlops.evaluate_production", "--environment_name", "local", "--traces", str(traces),
-             *options], cwd=REPOSITORY, capture_output=True, text=True, timeout=300,
+            [
+                sys.executable,
+                str(COMMAND),
+                "mlops.evaluate_production",
+                "--environment_name",
+                "local",
+                "--traces",
+                str(traces),
+                *options,
+            ],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=300,
             env={**os.environ, "OUTPUTS_DIRECTORY": str(tmp_path), "PF_HOME_DIRECTORY": str(tmp_path / "promptflow")},
         )
 
@@ -56,24 +68,33 @@ def test_a_sample_is_scored_without_ground_truth_gated_and_reported(recorded, ev
     metrics, rows = results(tmp_path / "reports", "class_basic_flow")
     assert metrics["environment"] == "local_production" and metrics["verdict"] == "passed"
     assert [metric["name"] for metric in metrics["metrics"]] == [
-        "requests.failed", "entities.in_text", "entities.number"]
+        "requests.failed",
+        "entities.in_text",
+        "entities.number",
+    ]
     assert len(rows) == 5 and all("engineer" in row["outputs"]["answer"] for row in rows)
     chat, _ = results(tmp_path / "reports", "chat_with_pdf")
-    assert "groundedness.gpt_groundedness" in [metric["name"] for metric in chat["metrics"]]
+    assert "groundedness.groundedness" in [metric["name"] for metric in chat["metrics"]]
     assert (tmp_path / "reports" / "class_basic_flow" / "report.html").is_file()
     again = evaluate(recorded, "--sample", "5", "--flow", "class_basic_flow", "--output", str(tmp_path / "again"))
     assert again.returncode == 0
     assert [row["inputs"] for row in results(tmp_path / "again", "class_basic_flow")[1]] == [
-        row["inputs"] for row in rows]
+        row["inputs"] for row in rows
+    ]
 
 
 def test_worse_answers_than_the_baselines_fail_the_gate(recorded, evaluate, tmp_path):
     options = ("--flow", "class_basic_flow", "--output")
     assert evaluate(recorded, *options, str(tmp_path / "then")).returncode == 0
     worse = tmp_path / "worse.jsonl"
-    worse.write_text(recorded.read_text(encoding="utf-8").replace(r'\"engineer\"', r'\"surgeon\"'), encoding="utf-8")
-    done = evaluate(worse, *options, str(tmp_path / "now"), "--baseline",
-                    str(tmp_path / "then" / "class_basic_flow" / "metrics.json"))
+    worse.write_text(recorded.read_text(encoding="utf-8").replace(r"\"engineer\"", r"\"surgeon\""), encoding="utf-8")
+    done = evaluate(
+        worse,
+        *options,
+        str(tmp_path / "now"),
+        "--baseline",
+        str(tmp_path / "then" / "class_basic_flow" / "metrics.json"),
+    )
     assert done.returncode == 1
     assert "class_basic_flow: entities.in_text is 0.000, under its minimum of 0.95" in done.stderr
     metrics, _ = results(tmp_path / "now", "class_basic_flow")
@@ -84,8 +105,14 @@ def test_worse_answers_than_the_baselines_fail_the_gate(recorded, evaluate, tmp_
 def test_requests_that_failed_count(recorded, evaluate, tmp_path):
     failing = tmp_path / "failing.jsonl"
     lines = [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
-    spans = [span for line in lines for group in line["resourceSpans"] for scope in group["scopeSpans"]
-             for span in scope["spans"] if span["name"] == "invoke_workflow class_basic_flow"]
+    spans = [
+        span
+        for line in lines
+        for group in line["resourceSpans"]
+        for scope in group["scopeSpans"]
+        for span in scope["spans"]
+        if span["name"] == "invoke_workflow class_basic_flow"
+    ]
     for span in spans[:1]:
         span["attributes"] = [each for each in span["attributes"] if each["key"] != "flow.outputs"]
         span["attributes"].append({"key": "error.type", "value": {"stringValue": "RateLimitError"}})
@@ -98,12 +125,15 @@ def test_requests_that_failed_count(recorded, evaluate, tmp_path):
     assert [row["notes"]["requests.error"] for row in failed] == ["RateLimitError"]
 
 
-@pytest.mark.parametrize("options, said", [
-    (("--since", "2999-01-01"), "has no such request; it has 9 requests, for chat_with_pdf, class_basic_flow"),
-    (("--flow", "plan_and_execute"), "has no such request"),
-    (("--since", "yesterday"), "2026-05-01T12:00Z, 24h or 7d"),
-    (("--sample", "0"), "no number above 0"),
-])
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (("--since", "2999-01-01"), "has no such request; it has 9 requests, for chat_with_pdf, class_basic_flow"),
+        (("--flow", "plan_and_execute"), "has no such request"),
+        (("--since", "yesterday"), "2026-05-01T12:00Z, 24h or 7d"),
+        (("--sample", "0"), "not a number above 0"),
+    ],
+)
 def test_nothing_to_score_is_told_and_so_is_a_wrong_option(recorded, evaluate, options, said):
     done = evaluate(recorded, *options)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr

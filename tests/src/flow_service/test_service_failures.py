@@ -5,8 +5,8 @@ import time
 
 import httpx
 import pytest
-from model_server import KEY, Answer, ModelServer, completion, failure
-from running_service import BASIC, HANDBOOK, RECORD, STREAM, events_of, running, settings_for
+from model_server import KEY, Answer, ModelServer, completion, failure, listed
+from running_service import BASIC, HANDBOOK, RECORD, STREAM, answering, events_of, running, settings_for
 
 SECRETS = (KEY, "nurse", "Traceback", ".py")
 
@@ -20,8 +20,12 @@ def models():
 @pytest.fixture(scope="module")
 def limited(models, tmp_path_factory):
     """A service that runs two requests at a time, lets one wait, and gives up after a second."""
-    settings = settings_for(models.endpoint, tmp_path_factory.mktemp("limited"), serving={"seconds": 1.0},
-                            limits={"running": 2, "waiting": 1})
+    settings = settings_for(
+        models.endpoint,
+        tmp_path_factory.mktemp("limited"),
+        serving={"seconds": 1.0},
+        limits={"running": 2, "waiting": 1},
+    )
     with running(settings) as client:
         yield client
 
@@ -36,16 +40,19 @@ def ask(client, flow="class_basic_flow"):
 
 
 @pytest.mark.parametrize("flow", BASIC)
-@pytest.mark.parametrize("made, status, code", [
-    (failure(429, f"{KEY} nurse: slow down", retry_after="37"), 429, "model_rate_limited"),
-    (failure(400, f"{KEY} nurse: held back", "content_filter"), 400, "content_filter"),
-    (failure(400, f"{KEY} nurse: too long", "context_length_exceeded"), 422, "too_long"),
-    (failure(400, f"{KEY} nurse: temperature is not supported", "unsupported_value"), 502, "model_refused"),
-    (failure(401, f"{KEY} nurse: wrong key"), 502, "model_refused"),
-    (failure(404, "DeploymentNotFound"), 502, "model_refused"),
-    (Answer(completion(None)), 502, "unusable_answer"),
-    (Answer(completion(None, finish_reason="content_filter")), 400, "content_filter"),
-])
+@pytest.mark.parametrize(
+    "made, status, code",
+    [
+        (failure(429, f"{KEY} nurse: slow down", retry_after="37"), 429, "model_rate_limited"),
+        (failure(400, f"{KEY} nurse: held back", "content_filter"), 400, "content_filter"),
+        (failure(400, f"{KEY} nurse: too long", "context_length_exceeded"), 422, "too_long"),
+        (failure(400, f"{KEY} nurse: temperature is not supported", "unsupported_value"), 502, "model_refused"),
+        (failure(401, f"{KEY} nurse: wrong key"), 502, "model_refused"),
+        (failure(404, "DeploymentNotFound"), 502, "model_refused"),
+        (Answer(completion(None)), 502, "unusable_answer"),
+        (Answer(completion(None, finish_reason="content_filter")), 400, "content_filter"),
+    ],
+)
 def test_errors_of_the_model_keep_their_meaning_and_tell_nothing_else(limited, models, flow, made, status, code):
     models.answer = lambda request: made
     answer = ask(limited, flow)
@@ -53,16 +60,21 @@ def test_errors_of_the_model_keep_their_meaning_and_tell_nothing_else(limited, m
     assert answer.headers.get("retry-after") == ("37" if status == 429 else None)
 
 
+def nurse(request):
+    return listed(request, "nurse")
+
+
 def test_a_short_pause_that_the_model_asks_for_is_kept_and_nobody_notices(limited, models):
-    answers = [failure(429, "slow down", retry_after="0.1"), Answer(completion("nurse"))]
-    models.answer = lambda request: answers.pop(0)
+    answers = [lambda request: failure(429, "slow down", retry_after="0.1"), nurse]
+    models.answer = lambda request: answers.pop(0)(request)
     assert ask(limited).json()["outputs"] == {"answer": ["nurse"]}
 
 
 def slow(seconds):
     def answer(request):
         time.sleep(seconds)
-        return "nurse"
+        return nurse(request)
+
     return answer
 
 
@@ -98,7 +110,7 @@ def test_a_client_that_leaves_frees_its_place(limited, models):
     for _ in range(4):
         with pytest.raises(httpx.ReadTimeout), httpx.Client(base_url=limited.base_url, timeout=0.05) as client:
             client.post("/flows/class_basic_flow", json=RECORD)
-    models.answer = lambda request: "nurse"
+    models.answer = nurse
     deadline = time.monotonic() + 5
     while "flow_requests_running 0.0" not in limited.get("/metrics").text:
         assert time.monotonic() < deadline
@@ -127,11 +139,9 @@ def test_an_error_before_the_first_event_has_a_status_of_its_own(limited, models
 
 def test_an_error_in_the_middle_of_a_stream_is_its_last_event(tmp_path):
     from src.emulator.faults import Fault
-    from src.emulator.server import Emulator
-    from src.emulator.settings import EmulatorSettings
 
     cut = Fault("cut", options={"after": 0.5, "times": 1})  # the first attempt at each body; embeddings are tried again
-    with Emulator(EmulatorSettings(api_key=None, faults=(cut,))) as emulator:
+    with answering(faults=(cut,)) as emulator:
         with running(settings_for(emulator.endpoint, tmp_path)) as client:
             events = events_of(client.post("/flows/chat_with_pdf", json=HANDBOOK, headers=STREAM))
     assert events[0][0] == "delta" and events[-1][0] == "error"
@@ -159,9 +169,9 @@ def test_it_is_not_ready_when_the_endpoint_refuses_it_or_the_end_has_begun(model
         with running(settings_for(models.endpoint, tmp_path)) as client:
             ready = client.get("/readyz")
             assert ready.status_code == 503 and KEY not in ready.text
-            client.app.state.drain.begun = True
+            client.app.state.drain.started = True
             answer = client.get("/readyz")
-            assert answer.json()["reason"] == "the service is about to end"
+            assert answer.json()["reason"] == "the service is shutting down"
             assert answer.headers["connection"] == "close"
     finally:
         models.models = Answer({"object": "list", "data": []})

@@ -21,38 +21,44 @@ def send(client, content, path="/flows/class_basic_flow"):
     return client.post(path, content=content, headers={"Content-Type": "application/json"})
 
 
-@pytest.mark.parametrize("content, status, code", [
-    (b"x" * 10_000_000, 413, "too_large"),
-    (b'{"entity_type": "' + b"x" * 66_000 + b'"}', 413, "too_large"),
-    (b"[" * 9 + b"]" * 9, 400, "too_deep"),
-    (b"[" * 60_000, 400, "too_deep"),
-    (b'{"a":' * 9 + b"1" + b"}" * 9, 400, "too_deep"),
-    (b'{"entity_type": "job title", "text": "caf\xe9"}', 400, "not_utf8"),
-    (b"\xff\xfe{\x00}\x00", 400, "not_utf8"),
-    (b'{"entity_type": "job', 400, "invalid_json"),
-    (b"", 422, "invalid_request"),
-    (b"null", 422, "invalid_request"),
-    (b'{"entity_type": "job title", "text": "\\ud83d"}', 422, "invalid_request"),
-    (b'{"entity_type": "job title", "text": NaN}', 422, "invalid_request"),
-    (b"1" * 5_000, 400, "invalid_json"),
-    (b'{"entity_type": "job title", "text": Infinity}', 422, "invalid_request"),
-    (b'{"entity_type": "job title", "text": 1e999}', 422, "invalid_request"),
-    (b'{"entity_type": "job title", "text": "The nurse.", "\\u0000": 1}', 422, "invalid_request"),
-    (b'{"entity_type": "job title", "text": "The nurse."} trailing', 400, "invalid_json"),
-    (b'{"entity_type": "job title", "text": "raw \n"}', 400, "invalid_json"),
-    ('{"entity_type": "job title", "text": "The nurse."}'.encode("utf-16-le"), 400, "not_utf8"),
-])
+@pytest.mark.parametrize(
+    "content, status, code",
+    [
+        (b"x" * 10_000_000, 413, "too_large"),
+        (b'{"entity_type": "' + b"x" * 66_000 + b'"}', 413, "too_large"),
+        (b"[" * 9 + b"]" * 9, 400, "too_deep"),
+        (b"[" * 60_000, 400, "too_deep"),
+        (b'{"a":' * 9 + b"1" + b"}" * 9, 400, "too_deep"),
+        (b'{"entity_type": "job title", "text": "caf\xe9"}', 400, "not_utf8"),
+        (b"\xff\xfe{\x00}\x00", 400, "not_utf8"),
+        (b'{"entity_type": "job', 400, "invalid_json"),
+        (b"", 422, "invalid_request"),
+        (b"null", 422, "invalid_request"),
+        (b'{"entity_type": "job title", "text": "\\ud83d"}', 422, "invalid_request"),
+        (b'{"entity_type": "job title", "text": NaN}', 422, "invalid_request"),
+        (b"1" * 5_000, 400, "invalid_json"),
+        (b'{"entity_type": "job title", "text": Infinity}', 422, "invalid_request"),
+        (b'{"entity_type": "job title", "text": 1e999}', 422, "invalid_request"),
+        (b'{"entity_type": "job title", "text": "The nurse.", "\\u0000": 1}', 422, "invalid_request"),
+        (b'{"entity_type": "job title", "text": "The nurse."} trailing', 400, "invalid_json"),
+        (b'{"entity_type": "job title", "text": "raw \n"}', 400, "invalid_json"),
+        ('{"entity_type": "job title", "text": "The nurse."}'.encode("utf-16-le"), 400, "not_utf8"),
+    ],
+)
 def test_bodies_that_are_not_right_are_refused(strict, content, status, code):
     answer = send(strict, content)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("content", [
-    b'{"entity_type": "job title", "text": "A judge.", "text": "The nurse."}',
-    b'{"entity_type": "job title", "text": "The nurse. \\u0000"}',
-    b'\xef\xbb\xbf{"entity_type": "job title", "text": "The nurse."}',
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"entity_type": "job title", "text": "A judge.", "text": "The nurse."}',
+        b'{"entity_type": "job title", "text": "The nurse. \\u0000"}',
+        b'\xef\xbb\xbf{"entity_type": "job title", "text": "The nurse."}',
+    ],
+)
 def test_json_that_is_odd_but_right_is_taken(strict, content):
     assert send(strict, content).json()["outputs"] == {"answer": ["nurse"]}
 
@@ -79,6 +85,7 @@ def test_a_body_in_chunks_is_measured_too(strict):
     def chunks():
         for _ in range(200):
             yield b"x" * 1024
+
     answer = strict.post("/flows/class_basic_flow", content=chunks())
     assert answer.status_code == 413
 
@@ -151,9 +158,10 @@ def test_pages_that_are_named_may_call_from_elsewhere(world, tmp_path):
     with running(settings_for(world.endpoint, tmp_path, "pr", variables)) as client:
         preflight = client.options("/flows/class_basic_flow", headers=origin)
         assert preflight.headers["access-control-allow-origin"] == "https://app.example"
-        assert "access-control-allow-origin" not in client.options(
-            "/flows", headers={**origin, "Origin": "https://b.example"}
-        ).headers
+        assert (
+            "access-control-allow-origin"
+            not in client.options("/flows", headers={**origin, "Origin": "https://b.example"}).headers
+        )
 
 
 def test_a_caller_who_asks_too_often_has_to_wait_and_others_do_not(world, tmp_path):

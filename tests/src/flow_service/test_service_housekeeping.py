@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from mlops.common.config_models import ServingLimits
-from src.flow_service.documents import PIECE_BYTES, PREFIX, DocumentStore
+from mlops.configuration.serving import ServingLimits
+from src.flow_service.documents import CHUNK_BYTES, PREFIX, DocumentStore
 from src.flow_service.housekeeping import housekeeping
 from src.flow_service.problems import Problem
 
@@ -37,7 +37,7 @@ def test_documents_and_what_was_made_of_them_go_after_their_time(store, cache, t
     old = [kept(tmp_path / "documents", "a.pdf", HOUR + 1), kept(cache, "a.npz", HOUR + 1)]
     young = [kept(tmp_path / "documents", "b.pdf", HOUR - 60), kept(cache, "b.npz", HOUR - 60)]
 
-    store.tidy([cache])
+    store.delete_expired([cache])
 
     assert [path.exists() for path in old + young] == [False, False, True, True]
 
@@ -47,7 +47,7 @@ def test_the_oldest_go_when_there_is_too_much_but_none_that_is_in_use(store, cac
     older = kept(cache, "b.npz", 2000, size=600_000)
     in_use = [kept(cache, f"{name}.npz", 5, size=900_000) for name in "cd"]
 
-    store.tidy([cache])
+    store.delete_expired([cache])
 
     assert not oldest.exists() and not older.exists() and all(path.exists() for path in in_use)
 
@@ -58,21 +58,21 @@ async def test_a_document_goes_to_the_disk_as_it_arrives_and_is_not_held_in_memo
     async def chunks():
         yield b"%PDF-1.7"
         for _ in range(8):
-            yield b"x" * PIECE_BYTES
+            yield b"x" * CHUNK_BYTES
             on_disk.append(sum(path.stat().st_size for path in (tmp_path / "documents").iterdir()))
 
     pdf_url, size = await store.store(chunks())
 
-    assert size == 8 + 8 * PIECE_BYTES == store.find(pdf_url.removeprefix(PREFIX)).stat().st_size
-    assert on_disk == [8 + (count + 1) * PIECE_BYTES for count in range(8)]
+    assert size == 8 + 8 * CHUNK_BYTES == store.find(pdf_url.removeprefix(PREFIX)).stat().st_size
+    assert on_disk == [8 + (count + 1) * CHUNK_BYTES for count in range(8)]
 
 
 async def test_a_document_that_made_room_for_others_while_it_arrived_is_refused(store, tmp_path):
     async def chunks():
-        yield b"%PDF-1.7" + b"x" * PIECE_BYTES
+        yield b"%PDF-1.7" + b"x" * CHUNK_BYTES
         for part in (tmp_path / "documents").iterdir():
             part.unlink()
-        yield b"x" * PIECE_BYTES
+        yield b"x" * CHUNK_BYTES
 
     with pytest.raises(Problem) as refused:
         await store.store(chunks())
@@ -81,7 +81,7 @@ async def test_a_document_that_made_room_for_others_while_it_arrived_is_refused(
 
 async def test_a_document_that_ends_in_the_middle_leaves_nothing(store, tmp_path):
     async def chunks():
-        yield b"%PDF-1.7" + b"x" * PIECE_BYTES
+        yield b"%PDF-1.7" + b"x" * CHUNK_BYTES
         raise Problem(400, "incomplete", "the request ended before its body did")
 
     with pytest.raises(Problem) as refused:

@@ -10,8 +10,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from src.flow_service.telemetry.logs import Json, Plain, set_up_logs
-from src.flow_service.telemetry.redaction import Redacting
+from src.flow_service.telemetry.logs import JsonFormatter, PlainFormatter, set_up_logs
+from src.flow_service.telemetry.redaction import RedactingExporter
 
 
 def line(name, message, *arguments, formatter=None, error=None, **fields):
@@ -19,7 +19,7 @@ def line(name, message, *arguments, formatter=None, error=None, **fields):
     record = logging.LogRecord(name, logging.WARNING, __file__, 1, message, arguments, info)
     if fields:
         record.fields = fields
-    text = (formatter or Json()).format(record)
+    text = (formatter or JsonFormatter()).format(record)
     return text if formatter else json.loads(text)
 
 
@@ -29,13 +29,13 @@ def test_a_line_is_json_with_its_fields():
     assert found["time"].endswith("+00:00") and "trace_id" not in found
 
 
-@pytest.mark.parametrize("formatter", [Json(), Plain()])
+@pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()])
 def test_what_a_library_says_is_withheld_and_its_place_is_not(formatter):
     text = line("autogen_core.events", "prompt: a secret text", formatter=formatter)
     assert "secret" not in text and "test_service_logs:1" in text
 
 
-@pytest.mark.parametrize("formatter", [Json(), Plain()])
+@pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()])
 def test_an_exception_is_told_by_its_kind(formatter):
     text = line("uvicorn.error", "it failed", error=ValueError("a secret text"), formatter=formatter)
     assert "it failed (ValueError)" in text and "secret" not in text and "Traceback" not in text
@@ -71,14 +71,15 @@ def test_people_get_plain_lines_and_machines_json(monkeypatch, terminal):
 def test_spans_of_others_leave_without_texts():
     kept = InMemorySpanExporter()
     provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(Redacting(kept)))
+    provider.add_span_processor(SimpleSpanProcessor(RedactingExporter(kept)))
     given = {"gen_ai.system": "autogen", "gen_ai.agent.name": "planner", "inputs": "a secret", "gen_ai.prompt": "x"}
     with pytest.raises(ValueError):
         with provider.get_tracer("autogen-core").start_as_current_span("invoke_agent planner", attributes=given):
             raise ValueError("a secret")
     with provider.get_tracer("autogen-core").start_as_current_span(
-            "create_agent planner", attributes={"gen_ai.operation.name": "create_agent"}):
+        "create_agent planner", attributes={"gen_ai.operation.name": "create_agent"}
+    ):
         pass
-    span, = kept.get_finished_spans()
+    (span,) = kept.get_finished_spans()
     assert dict(span.attributes) == {"gen_ai.provider.name": "autogen", "gen_ai.agent.name": "planner"}
     assert span.events == () and span.status.description is None and not span.status.is_ok

@@ -48,11 +48,23 @@ def test_every_example_is_answered_as_the_document_says(service):
         assert service.post(path, json=examples).status_code == 200
 
 
-@pytest.mark.parametrize("path", [
-    "/flows", "/flows/class_basic_flow", "/flows/function_basic_flow", "/flows/yaml_basic_flow",
-    "/flows/chat_with_pdf", "/flows/class_plan_and_execute", "/flows/plan_and_execute",
-    "/documents", "/documents/{identifier}", "/healthz", "/readyz", "/metrics",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/flows",
+        "/flows/class_basic_flow",
+        "/flows/function_basic_flow",
+        "/flows/yaml_basic_flow",
+        "/flows/chat_with_pdf",
+        "/flows/class_plan_and_execute",
+        "/flows/plan_and_execute",
+        "/documents",
+        "/documents/{identifier}",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ],
+)
 def test_nothing_that_schemathesis_thinks_of_is_a_server_error(quick, path):
     schema = schemathesis.openapi.from_dict(quick.get("/openapi.json").json())
     schema.config.base_url = str(quick.base_url)
@@ -68,8 +80,14 @@ def fuzz(operation, mode, examples):
     seen = []
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @hypothesis_settings(max_examples=examples, deadline=None, database=None, derandomize=True,
-                         suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @hypothesis_settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
     def ask(case):
         answer = case.call()
         seen.append(answer.status_code)

@@ -14,14 +14,16 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from running_service import HANDBOOK, RECORD
+from running_service import HANDBOOK
 
+from flows import find_flow
 from mlops.common.errors import UserError
 from mlops.common.paths import REPOSITORY
-from src.flow_service.local import endpoints
+from src.flow_service.local import with_emulator_endpoint
 from src.flow_service.settings import load_settings
 
 FLOW = "/flows/function_basic_flow"
+NUMBERS = find_flow("function_basic_flow").sample
 CLIENTS = 8
 
 
@@ -33,16 +35,21 @@ def free_port():
 
 def command(*options, **variables):
     return subprocess.Popen(
-        [sys.executable, "-m", "src.flow_service", *options], cwd=REPOSITORY, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **variables},
+        [sys.executable, "-m", "src.flow_service", *options],
+        cwd=REPOSITORY,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **variables},
     )
 
 
 @contextmanager
 def process(tmp_path, **variables):
     port = free_port()
-    started = command("--environment_name", "local", "--port", str(port),
-                      FLOW_SERVICE_DOCUMENTS=str(tmp_path), **variables)
+    started = command(
+        "--environment_name", "local", "--port", str(port), FLOW_SERVICE_DOCUMENTS=str(tmp_path), **variables
+    )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             deadline = time.monotonic() + 90
@@ -64,7 +71,7 @@ def load(address, stop, outcomes):
     with httpx.Client(base_url=address, timeout=30) as client:
         while not stop.is_set():
             try:
-                outcomes.append(client.post(FLOW, json=RECORD).status_code)
+                outcomes.append(client.post(FLOW, json=NUMBERS).status_code)
             except httpx.ConnectError:
                 return  # nothing had begun
             except httpx.TransportError as error:
@@ -107,7 +114,7 @@ class Caller(threading.Thread):
         stream, headers = self.kind == "stream", {"Content-Type": "application/json"}
         if stream:
             headers["Accept"] = "text/event-stream"
-        path, body = ("/flows/chat_with_pdf", HANDBOOK) if stream else (FLOW, RECORD)
+        path, body = ("/flows/chat_with_pdf", HANDBOOK) if stream else (FLOW, NUMBERS)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         while True:
             try:
@@ -162,11 +169,14 @@ def test_a_killed_service_starts_again_at_once_on_the_same_port_with_its_documen
         assert httpx.get(f"{address}/{pdf_url}").content == content
 
 
-@pytest.mark.parametrize("environment, variables, said", [
-    ("pr", {"AOAI_BASE_ENDPOINT": "https://x.example"}, "open to anybody"),
-    ("pr", {"FLOW_SERVICE_API_KEYS": "k" * 32}, "AOAI_BASE_ENDPOINT"),
-    ("nope", {}, "class_basic_flow_nope"),
-])
+@pytest.mark.parametrize(
+    "environment, variables, said",
+    [
+        ("pr", {"AOAI_BASE_ENDPOINT": "https://x.example"}, "anybody could call"),
+        ("pr", {"FLOW_SERVICE_API_KEYS": "k" * 32}, "AOAI_BASE_ENDPOINT"),
+        ("nope", {}, "class_basic_flow_nope"),
+    ],
+)
 def test_what_keeps_it_from_starting_is_told_in_one_line(environment, variables, said):
     ended = command("--environment_name", environment, **variables)
     out, err = ended.communicate(timeout=60)
@@ -175,10 +185,23 @@ def test_what_keeps_it_from_starting_is_told_in_one_line(environment, variables,
 
 
 def test_where_there_is_no_emulator_as_in_a_container_local_is_refused_in_words(monkeypatch):
-    monkeypatch.setitem(sys.modules, "src.emulator.faults", None)
+    monkeypatch.setitem(sys.modules, "mlops.endpoint.emulator", None)
+    monkeypatch.delattr("mlops.endpoint.emulator", raising=False)
     with pytest.raises(UserError, match="local needs the emulator, which is not installed here"):
-        with endpoints(load_settings("local", variables={})):
+        with with_emulator_endpoint(load_settings("local", variables={})):
             pass
+
+
+def test_every_sample_is_recorded_and_what_is_not_is_told_so(tmp_path):
+    with process(tmp_path) as (_, address):
+        for flow in httpx.get(f"{address}/flows").json():
+            answer = httpx.post(f"{address}/flows/{flow['name']}", json=flow["sample"], timeout=60)
+            assert answer.status_code == 200, answer.text
+            changed = {"text": "Nobody has asked this."} if "text" in flow["sample"] else {"question": "What is new?"}
+            answer = httpx.post(f"{address}/flows/{flow['name']}", json={**flow["sample"], **changed}, timeout=60)
+            assert (answer.status_code, answer.json()["code"]) == (422, "not_recorded")
+            detail = answer.json()["detail"]
+            assert "is recorded" in detail and "mlops.record" in detail and "--environment_name laptop" in detail
 
 
 def test_a_port_that_is_taken_is_told_in_one_line():
@@ -192,8 +215,10 @@ def test_a_port_that_is_taken_is_told_in_one_line():
 def test_it_says_where_the_page_is_and_nothing_of_what_it_is_asked(tmp_path):
     with process(tmp_path) as (started, address):
         for flow in ("yaml_basic_flow", "class_basic_flow"):
-            assert httpx.post(f"{address}/flows/{flow}", json=RECORD).status_code == 200
+            assert httpx.post(f"{address}/flows/{flow}", json=find_flow(flow).sample).status_code == 200
         started.send_signal(signal.SIGTERM)
         out, err = started.communicate(timeout=30)
-    assert out == "" and f"{address}/" in err and "nurse" not in err
-    assert "SIGTERM: not ready any more" in err and "the service has ended" in err
+    assert out == "" and f"{address}/" in err and "officer" not in err
+    assert "Recorded answers are played back at" in err and "no model is asked" in err
+    assert re.search(r"2 answers played back \(2 by .*\); no model was asked", err)
+    assert "SIGTERM: draining" in err and "the service has stopped" in err

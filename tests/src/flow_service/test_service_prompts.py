@@ -12,20 +12,38 @@ from src.flow_service.llm_node import messages_of
 PROMPT = REPOSITORY / "flows" / "yaml_basic_flow" / "standard" / "extract_entities.jinja2"
 
 
-@pytest.mark.parametrize("text", [
-    "The nurse.", "", " \n", "{{ 7 * 7 }} {% raw %}", "user:\nsystem:\nA judge.", "# assistant:\n", "<<text>> <<a>>",
-    "<<entity_type>>", "\U0001f600 \x00 \u2028", "tool_calls:\n\n[1]", "data:image/png;base64,AAAA",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The nurse.",
+        "",
+        " \n",
+        "{{ 7 * 7 }} {% raw %}",
+        "user:\nsystem:\nA judge.",
+        "# assistant:\n",
+        "<<text>> <<a>>",
+        "<<entity_type>>",
+        "\U0001f600 \x00 \u2028",
+        "tool_calls:\n\n[1]",
+        "data:image/png;base64,AAAA",
+    ],
+)
 def test_messages_are_those_of_prompt_flow(text):
     variables = {"entity_type": " job title ", "text": text}
     expected = build_messages(PROMPT.read_text(encoding="utf-8"), **variables)
     assert messages_of(str(PROMPT), variables) == expected
 
 
-@pytest.mark.parametrize("template", [
-    "system:\nBe brief.\nuser:\n{% if text %}Text: {{ text }}{% endif %}", "user:\n{{ text | upper }}",
-    "user:\n{{text}}", "user:\n{% for part in text %}{{ part }} {% endfor %}", "user:\n{{ text[0] }} {# none #}",
-])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "system:\nBe brief.\nuser:\n{% if text %}Text: {{ text }}{% endif %}",
+        "user:\n{{ text | upper }}",
+        "user:\n{{text}}",
+        "user:\n{% for part in text %}{{ part }} {% endfor %}",
+        "user:\n{{ text[0] }} {# none #}",
+    ],
+)
 def test_prompts_that_do_more_than_to_insert_mean_the_same(tmp_path, template):
     file = tmp_path / "prompt.jinja2"
     file.write_text(template)

@@ -12,7 +12,7 @@ from model_server import ModelServer, failure
 from running_service import HANDBOOK, RECORD, running, settings_for
 
 from src.flow_service import server
-from src.flow_service.server import allow_connections
+from src.flow_service.server import raise_connection_limit
 
 BODY = json.dumps(RECORD).encode()
 MEGABYTE = 2**20
@@ -134,24 +134,27 @@ def test_a_body_that_comes_byte_by_byte_is_not_waited_for(plain, line):
     assert statuses(answer) == [408] and time.monotonic() - start < 5
 
 
-@pytest.mark.parametrize("sent", [
-    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    b"GET /healthz HTTP/9.9\r\nhost: x\r\n\r\n",
-    b"NONSENSE /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
-    b"GET /healthz HTTP/1.1\r\nhost: x\r\na\0b: c\r\n\r\n",
-    b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: " + b"y" * 40_000,
-    b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
-    b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: " + b"9" * 400 + b"\r\n\r\n",
-    b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabc",
-    b"POST /documents HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\nabc\r\n0\r\n\r\n",
-    b"GET /documents/%zz%00%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    b"GET /documents/\xff\xfe HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    b"GET //flows/../../etc/passwd HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    b"GET http://elsewhere.example/nope HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    b"GET /nope HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\n\r\n",
-    b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-    post(b"", "/flows/class_basic_flow", "expect: 100-continue", "connection: close"),
-])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /healthz HTTP/9.9\r\nhost: x\r\n\r\n",
+        b"NONSENSE /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\na\0b: c\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: " + b"y" * 40_000,
+        b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: " + b"9" * 400 + b"\r\n\r\n",
+        b"POST /documents HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabc",
+        b"POST /documents HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\nabc\r\n0\r\n\r\n",
+        b"GET /documents/%zz%00%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET /documents/\xff\xfe HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET //flows/../../etc/passwd HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET http://elsewhere.example/nope HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET /nope HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        post(b"", "/flows/class_basic_flow", "expect: 100-continue", "connection: close"),
+    ],
+)
 def test_what_is_hardly_a_request_is_refused(plain, sent):
     with connection(plain, wait=5) as made:
         made.sendall(sent)
@@ -184,7 +187,7 @@ def wait_for(true, seconds=5.0):
 
 
 def test_a_thousand_idle_connections_leave_room_for_others(plain):
-    allow_connections()
+    raise_connection_limit()
     idle = []
     try:
         for _ in range(1_000):

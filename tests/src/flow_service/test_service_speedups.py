@@ -15,18 +15,21 @@ from openai.types.chat import ChatCompletion
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 
 from src.flow_service.limits import BRACKETS, STRING
-from src.flow_service.speedups import is_plain, keep_what_is_loaded, speed_up_model_calls
+from src.flow_service.speedups import freeze_gc, is_plain, speed_up_model_calls
 
 MESSAGES = [{"role": "system", "content": "You extract."}, {"role": "user", "content": "Text: \u00fc"}]
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}, "strict": True}}
 
 
-@pytest.mark.parametrize("request_body", [
-    {"model": "m", "messages": MESSAGES, "max_completion_tokens": 10, "temperature": omit},
-    {"model": "m", "messages": MESSAGES, "temperature": 0, "stop": None, "stream": False, "tools": [TOOL]},
-    {"model": "m", "messages": tuple(MESSAGES), "logit_bias": {"1": 2}},
-    {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]},
-])
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {"model": "m", "messages": MESSAGES, "max_completion_tokens": 10, "temperature": omit},
+        {"model": "m", "messages": MESSAGES, "temperature": 0, "stop": None, "stream": False, "tools": [TOOL]},
+        {"model": "m", "messages": tuple(MESSAGES), "logit_bias": {"1": 2}},
+        {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]},
+    ],
+)
 async def test_requests_are_what_they_would_have_been(request_body):
     speed_up_model_calls()
     assert completions.async_maybe_transform is not async_maybe_transform
@@ -40,9 +43,14 @@ def test_only_what_json_has_is_plain():
     assert not is_plain({"a": [io.BytesIO()]}) and not is_plain({"a": ("x",)}) and not is_plain(omit)
 
 
-@pytest.mark.parametrize("url", [
-    "https://x.example/openai/deployments/a%20b/chat/completions?api-version=1", "http://[::1]:80/a?b#c", "/a b?c=d",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://x.example/openai/deployments/a%20b/chat/completions?api-version=1",
+        "http://[::1]:80/a?b#c",
+        "/a b?c=d",
+    ],
+)
 def test_urls_are_parsed_to_the_same_parts(url):
     from httpx2 import _urlparse
 
@@ -50,10 +58,16 @@ def test_urls_are_parsed_to_the_same_parts(url):
     plain = _urlparse.urlparse.__wrapped__
     for _ in range(2):
         assert httpx2.URL(url)._uri_reference == plain(url)
-        assert plain(url).copy_with(path="/b c", query="d=e") == plain("", **{
-            "scheme": plain(url).scheme, "authority": plain(url).authority, "path": "/b c", "query": "d=e",
-            "fragment": plain(url).fragment,
-        })
+        assert plain(url).copy_with(path="/b c", query="d=e") == plain(
+            "",
+            **{
+                "scheme": plain(url).scheme,
+                "authority": plain(url).authority,
+                "path": "/b c",
+                "query": "d=e",
+                "fragment": plain(url).fragment,
+            },
+        )
     with pytest.raises(httpx2.InvalidURL):
         httpx2.URL("https://x.example:port/")
 
@@ -65,24 +79,36 @@ def test_the_mark_of_no_value_stays_one():
 
 MESSAGE = {"role": "assistant", "content": "nurse \U0001f600", "refusal": None, "annotations": []}
 CHOICE = {"index": 0, "message": MESSAGE, "logprobs": None, "finish_reason": "stop", "content_filter_results": {"x": 1}}
-COMPLETION = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [CHOICE],
-              "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}, "prompt_filter_results": [{}]}
+COMPLETION = {
+    "id": "c",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "m",
+    "choices": [CHOICE],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    "prompt_filter_results": [{}],
+}
 CALL = {"id": "i", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
-@pytest.mark.parametrize("body", [
-    json.dumps(completion) for completion in (
-        COMPLETION,
-        {**COMPLETION, "choices": []},
-        {**COMPLETION, "created": "1", "usage": {"prompt_tokens": "3"}},
-        {**COMPLETION, "created": 1.0, "model": None},
-        {**COMPLETION, "choices": [{**CHOICE, "finish_reason": "of another kind"}]},
-        {**COMPLETION, "choices": [{**CHOICE, "message": {**MESSAGE, "content": None, "tool_calls": [CALL]}}]},
-        {**COMPLETION, "choices": [{**CHOICE, "message": {**MESSAGE, "content": "half of one: \ud83d"}}]},
-        {**COMPLETION, "choices": None},
-        {"error": "none of it"},
-    )
-] + ['{"id": "twice", "id": "c", "created": NaN}', "[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(completion)
+        for completion in (
+            COMPLETION,
+            {**COMPLETION, "choices": []},
+            {**COMPLETION, "created": "1", "usage": {"prompt_tokens": "3"}},
+            {**COMPLETION, "created": 1.0, "model": None},
+            {**COMPLETION, "choices": [{**CHOICE, "finish_reason": "of another kind"}]},
+            {**COMPLETION, "choices": [{**CHOICE, "message": {**MESSAGE, "content": None, "tool_calls": [CALL]}}]},
+            {**COMPLETION, "choices": [{**CHOICE, "message": {**MESSAGE, "content": "half of one: \ud83d"}}]},
+            {**COMPLETION, "choices": None},
+            {"error": "none of it"},
+        )
+    ]
+    + ['{"id": "twice", "id": "c", "created": NaN}', "[]"],
+)
 def test_completions_are_read_as_they_were_built(body):
     speed_up_model_calls()
     client = AsyncOpenAI(api_key="k")
@@ -97,7 +123,7 @@ def test_completions_are_read_as_they_were_built(body):
 
 def test_what_is_loaded_is_left_out_of_garbage_collection():
     gc.unfreeze()
-    keep_what_is_loaded()
+    freeze_gc()
     try:
         assert gc.get_freeze_count() > 10_000 and gc.isenabled()
     finally:

@@ -36,8 +36,13 @@ def captured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("captured")
     file = folder / "new" / "traces.jsonl"
     with Receiver() as receiver:
-        variables = {CONTENT: "true", "FLOW_SERVICE_TRACES": str(file), "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
-                     "FLOW_SERVICE_API_KEYS": KEY, "OTEL_TRACES_SAMPLER": "parentbased_always_on"}
+        variables = {
+            CONTENT: "true",
+            "FLOW_SERVICE_TRACES": str(file),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
+            "FLOW_SERVICE_API_KEYS": KEY,
+            "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+        }
         with serving(folder, **variables) as client:
             client.headers["X-API-Key"] = KEY
             client.post(FLOW, json=RECORD).raise_for_status()
@@ -54,7 +59,7 @@ def test_content_that_is_asked_for_is_in_the_spans_of_flows_and_models(captured)
     assert json.loads(flow["flow.inputs"]) == RECORD
     assert json.loads(flow["flow.outputs"]) == {"answer": ["nurse", "software engineer"]}
     streamed = json.loads(spans[("invoke_workflow chat_with_pdf", "chat_with_pdf")]["flow.outputs"])
-    assert "12.00" in streamed["answer"] and streamed["context"][0]["page"] > 0
+    assert "12 euros" in streamed["answer"] and streamed["context"][0]["page"] > 0
 
 
 def test_messages_are_in_the_conventions_shape(captured):
@@ -65,14 +70,19 @@ def test_messages_are_in_the_conventions_shape(captured):
     answered = json.loads(chats[0]["gen_ai.output.messages"])
     assert answered[0]["role"] == "assistant" and answered[0]["finish_reason"] == "stop"
     assert "nurse" in answered[0]["parts"][0]["content"]
-    assert "12.00" in json.loads(chats[-1]["gen_ai.output.messages"])[0]["parts"][0]["content"]  # a stream's pieces
+    assert "12 euros" in json.loads(chats[-1]["gen_ai.output.messages"])[0]["parts"][0]["content"]  # a stream's pieces
 
 
 def test_the_file_holds_what_a_collector_would_write(captured):
     lines = captured.file.read_text(encoding="utf-8").splitlines()
     assert stat.S_IMODE(captured.file.stat().st_mode) == 0o600
-    spans = [span for line in lines for group in json.loads(line)["resourceSpans"]
-             for scope in group["scopeSpans"] for span in scope["spans"]]
+    spans = [
+        span
+        for line in lines
+        for group in json.loads(line)["resourceSpans"]
+        for scope in group["scopeSpans"]
+        for span in scope["spans"]
+    ]
     sent = {span.span_id.hex(): span for _, span in captured.spans()}
     assert {span["spanId"] for span in spans} == set(sent) and len(spans) == len(sent)
     for span in spans:
@@ -84,7 +94,7 @@ def test_the_file_holds_what_a_collector_would_write(captured):
 def test_content_is_in_no_log_and_keys_are_nowhere(captured):
     everything = b"".join(body for _, _, body in captured.bodies) + captured.file.read_bytes()
     assert KEY.encode() not in everything
-    for content in (KEY, "nurse", "12.00"):
+    for content in (KEY, "nurse", "12 euros"):
         assert content not in captured.log
         assert not any(content in record.body.string_value for record in captured.records())
 
@@ -93,8 +103,12 @@ def test_azure_monitor_gets_requests_dependencies_metrics_and_logs_without_conte
     taken = json.dumps({"itemsReceived": 1, "itemsAccepted": 1, "errors": []}).encode()
     with Receiver(answer=taken) as azure:
         connection = f"InstrumentationKey={INSTRUMENTATION_KEY};IngestionEndpoint={azure.url}/"
-        variables = {"APPLICATIONINSIGHTS_CONNECTION_STRING": connection, "AOAI_BASE_ENDPOINT": world.endpoint,
-                     "AOAI_API_KEY": KEY, "FLOW_SERVICE_ALLOW_ANONYMOUS": "true"}
+        variables = {
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": connection,
+            "AOAI_BASE_ENDPOINT": world.endpoint,
+            "AOAI_API_KEY": KEY,
+            "FLOW_SERVICE_ALLOW_ANONYMOUS": "true",
+        }
         with serving(tmp_path, "pr", **variables) as client:
             assert client.post(FLOW, json=RECORD).status_code == 200
             end(client)
@@ -104,7 +118,7 @@ def test_azure_monitor_gets_requests_dependencies_metrics_and_logs_without_conte
     kinds = {item["data"]["baseType"] for item in items}
     assert kinds == {"RequestData", "RemoteDependencyData", "MetricData", "MessageData"}
     request = next(item for item in items if item["data"]["baseType"] == "RequestData")
-    model = next(item for item in items if item["data"]["baseData"].get("name") == "chat gpt-5.4-mini")
+    model = next(item for item in items if item["data"]["baseData"].get("name") == "chat gpt-5.6-luna")
     assert request["data"]["baseData"]["name"] == "POST /flows/function_basic_flow"
     assert request["data"]["baseData"]["success"] is True
     assert model["tags"]["ai.operation.id"] == request["tags"]["ai.operation.id"]
@@ -135,7 +149,7 @@ def test_what_waits_for_a_destination_is_limited(tmp_path):
     with Receiver(pause=60) as receiver:
         code = """
 import sys
-from mlops.common.config_models import TelemetryConfig
+from mlops.configuration.serving import TelemetryConfig
 from src.flow_service.telemetry.exporting import exporting
 from src.flow_service.telemetry.spans import TRACER
 from opentelemetry import trace
@@ -145,18 +159,27 @@ with exporting("test", TelemetryConfig(otlp_endpoint=sys.argv[1])):
     processor, = trace.get_tracer_provider()._active_span_processor._span_processors
     print(len(processor._batch_processor._queue))
 """
-        done = subprocess.run([sys.executable, "-c", code, receiver.url], cwd=REPOSITORY, capture_output=True,
-                              text=True, check=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", code, receiver.url],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
     assert 0 < int(done.stdout) <= 2048
 
 
-@pytest.mark.parametrize("variables, said", [
-    ({"APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=secretive"}, "APPLICATIONINSIGHTS_CONNECTION"),
-    ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x.example:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "4318"),
-    ({"OTEL_EXPORTER_OTLP_ENDPOINT": "x.example:4318"}, "otlp_endpoint"),
-    ({"FLOW_SERVICE_TRACES": "README.md/traces.jsonl"}, "FLOW_SERVICE_TRACES"),
-    ({CONTENT: "perhaps"}, "capture_content"),
-])
+@pytest.mark.parametrize(
+    "variables, said",
+    [
+        ({"APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=secretive"}, "APPLICATIONINSIGHTS_CONNECTION"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x.example:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "4318"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "x.example:4318"}, "otlp_endpoint"),
+        ({"FLOW_SERVICE_TRACES": "README.md/traces.jsonl"}, "FLOW_SERVICE_TRACES"),
+        ({CONTENT: "perhaps"}, "capture_content"),
+    ],
+)
 def test_a_destination_that_cannot_be_is_told_in_one_line(variables, said):
     from test_service_process import command
 
@@ -173,8 +196,13 @@ def test_without_a_destination_nothing_is_set_up(tmp_path, world):
 
 def test_sampling_is_that_of_opentelemetrys_own_variables(tmp_path):
     with Receiver() as receiver:
-        variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
-                     "OTEL_TRACES_SAMPLER_ARG": "0", "OTEL_LOGS_EXPORTER": "none", **QUICK}
+        variables = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
+            "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+            "OTEL_TRACES_SAMPLER_ARG": "0",
+            "OTEL_LOGS_EXPORTER": "none",
+            **QUICK,
+        }
         with serving(tmp_path, **variables) as client:
             wanted = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
             assert client.post(FLOW, json=RECORD).status_code == 200
@@ -198,4 +226,4 @@ def test_a_client_that_goes_away_ends_the_spans_of_its_stream(tmp_path):
             end(client)
     trace = next(each for each in receiver.traces().values() if "POST /flows/chat_with_pdf" in {x.name for x in each})
     names = {span.name for span in trace}
-    assert {"chat gpt-5.4-mini", "answer_question", "invoke_workflow chat_with_pdf"} <= names
+    assert {"chat gpt-5.6-luna", "answer_question", "invoke_workflow chat_with_pdf"} <= names

@@ -28,18 +28,33 @@ def index():
 def context(given):
     """What the host tells a function about its invocation; the trace is empty where no header came."""
     trace = SimpleNamespace(trace_parent=given, trace_state=None, attributes={})
-    return SimpleNamespace(invocation_id="1", function_name="http_app_func", function_directory=".",
-                           thread_local_storage=None, trace_context=trace, retry_context=None)
+    return SimpleNamespace(
+        invocation_id="1",
+        function_name="http_app_func",
+        function_directory=".",
+        thread_local_storage=None,
+        trace_context=trace,
+        retry_context=None,
+    )
 
 
 async def invoke(function, wanted):
     url = f"https://flows.example.com{wanted['path']}"
-    request = func.HttpRequest(wanted["method"], url, headers=wanted.get("headers", {}), params={},
-                               route_params={"route": wanted["path"].lstrip("/")},
-                               body=base64.b64decode(wanted.get("body", "")))
+    request = func.HttpRequest(
+        wanted["method"],
+        url,
+        headers=wanted.get("headers", {}),
+        params={},
+        route_params={"route": wanted["path"].lstrip("/")},
+        body=base64.b64decode(wanted.get("body", "")),
+    )
     answer = await function(req=request, context=context(wanted.get("trace")))
-    return {"status": answer.status_code, "headers": dict(answer.headers), "type": answer.mimetype,
-            "body": base64.b64encode(answer.get_body()).decode()}
+    return {
+        "status": answer.status_code,
+        "headers": dict(answer.headers),
+        "type": answer.mimetype,
+        "body": base64.b64encode(answer.get_body()).decode(),
+    }
 
 
 async def main():

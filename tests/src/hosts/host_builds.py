@@ -30,7 +30,7 @@ QUESTIONS = {
     "class_basic_flow": (RECORD, ["nurse", "software engineer"]),
     "function_basic_flow": (RECORD, ["nurse", "software engineer"]),
     "yaml_basic_flow": (RECORD, ["nurse", "software engineer"]),
-    "chat_with_pdf": (PAGES, "12.00"),
+    "chat_with_pdf": (PAGES, "12 euros"),
     "class_plan_and_execute": (PLAN, "391"),
     "plan_and_execute": (PLAN, "391"),
 }
@@ -57,10 +57,17 @@ def arguments(stage, instruction):
 def python_of_the_image():
     """The interpreter of the version that the Dockerfile names, where it can be found; else the one that runs this."""
     version = re.search(r"python:(\d+\.\d+)", arguments("before", "ARG")[0]).group(1)
-    asked = subprocess.run(
-        [f"python{version}", "-c", "import sys, pip; print(sys.executable)"],
-        capture_output=True, text=True, check=False, env={**os.environ, "PYENV_VERSION": version},
-    ) if shutil.which(f"python{version}") else None
+    asked = (
+        subprocess.run(
+            [f"python{version}", "-c", "import sys, pip; print(sys.executable)"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYENV_VERSION": version},
+        )
+        if shutil.which(f"python{version}")
+        else None
+    )
     return asked.stdout.strip() if asked and asked.returncode == 0 else sys.executable
 
 
@@ -144,7 +151,11 @@ def container(app, packages, data, variables):
     user = arguments("result", "USER")[0].partition(":")[0]
     started = subprocess.Popen(
         [*without_rights(user), *command, "--environment_name", "dev", "--port", str(port)],
-        cwd=app, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=app,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     try:
         yield started, f"http://127.0.0.1:{port}"

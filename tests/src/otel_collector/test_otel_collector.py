@@ -27,18 +27,25 @@ KNOWN = {
     },
     "extensions": {"health_check": {"endpoint"}},
 }
-SETS = [("config.yaml",), ("config.yaml", "local.yaml"), ("config.yaml", "recorded.yaml"),
-        ("config.yaml", "local.yaml", "recorded.yaml")]
+SETS = [
+    ("config.yaml",),
+    ("config.yaml", "local.yaml"),
+    ("config.yaml", "recorded.yaml"),
+    ("config.yaml", "local.yaml", "recorded.yaml"),
+]
 OVERLAYS = ("base", "recorded")
 
 
 def merged(*files):
     """The configuration of several files as the collector merges them: mappings by key, anything else by the last."""
+
     def merge(first, second):
         if not (isinstance(first, dict) and isinstance(second, dict)):
             return second
-        return {key: merge(first[key], second[key]) if key in first and key in second else {**first, **second}[key]
-                for key in {**first, **second}}
+        return {
+            key: merge(first[key], second[key]) if key in first and key in second else {**first, **second}[key]
+            for key in {**first, **second}
+        }
 
     whole = {}
     for file in files:
@@ -65,8 +72,11 @@ def test_what_pipelines_name_is_there_and_known(files):
 @pytest.mark.parametrize("files", SETS, ids=" + ".join)
 def test_content_goes_to_the_recorded_file_and_nowhere_else(files):
     config = merged(*files)
-    deleted = {each["key"] for each in config["processors"]["attributes/without_content"]["actions"]
-               if each["action"] == "delete"}
+    deleted = {
+        each["key"]
+        for each in config["processors"]["attributes/without_content"]["actions"]
+        if each["action"] == "delete"
+    }
     assert deleted >= {INPUTS, OUTPUTS, "gen_ai.input.messages", "gen_ai.output.messages"}
     for name, pipeline in config["service"]["pipelines"].items():
         if name.startswith("traces") and "attributes/without_content" not in pipeline["processors"]:
@@ -75,20 +85,28 @@ def test_content_goes_to_the_recorded_file_and_nowhere_else(files):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_manifests_are_valid_and_agree_with_each_other(overlay, tmp_path):
-    rendered = subprocess.run([Path(sys.executable).with_name("kubectl"), "kustomize", FOLDER / "kubernetes" / overlay],
-                              capture_output=True, text=True, check=True).stdout
+    rendered = subprocess.run(
+        [Path(sys.executable).with_name("kubectl"), "kustomize", FOLDER / "kubernetes" / overlay],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     file = tmp_path / "rendered.yaml"
     file.write_text(rendered, encoding="utf-8")
-    checked = subprocess.run([Path(sys.executable).with_name("kubernetes-validate"), "--strict", file],
-                             capture_output=True, text=True)
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("kubernetes-validate"), "--strict", file], capture_output=True, text=True
+    )
     assert checked.returncode == 0, checked.stdout + checked.stderr
     parts = {}
     for part in yaml.safe_load_all(rendered):
         parts.setdefault(part["kind"], []).append(part)
-    assert all(each["metadata"].get("namespace", "otel-collector") == "otel-collector" for kind in parts.values()
-               for each in kind)
+    assert all(
+        each["metadata"].get("namespace", "otel-collector") == "otel-collector"
+        for kind in parts.values()
+        for each in kind
+    )
     pod = parts["Deployment"][0]["spec"]["template"]
-    container, = pod["spec"]["containers"]
+    (container,) = pod["spec"]["containers"]
     config = parts["ConfigMap"][0]
     mounted = [each["configMap"]["name"] for each in pod["spec"]["volumes"] if "configMap" in each]
     assert mounted == [config["metadata"]["name"]]
@@ -104,6 +122,7 @@ def test_manifests_are_valid_and_agree_with_each_other(overlay, tmp_path):
 
 
 def test_the_yaml_keeps_to_its_style():
-    checked = subprocess.run([sys.executable, "-m", "yamllint", "--strict", "."], cwd=FOLDER, capture_output=True,
-                             text=True)
+    checked = subprocess.run(
+        [sys.executable, "-m", "yamllint", "--strict", "."], cwd=FOLDER, capture_output=True, text=True
+    )
     assert checked.returncode == 0, checked.stdout

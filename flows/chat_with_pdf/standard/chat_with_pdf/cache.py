@@ -1,4 +1,4 @@
-"""Where documents and indexes are kept, and work that many ask for at a time but one has to do."""
+"""Where documents and indexes are kept, and work that many request at a time but one has to do."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def base_folder() -> Path:
 
 
 async def once(key: tuple, work: Callable[[], Awaitable[Any]]) -> Any:
-    """Return what a piece of work returns, done once for all that ask in this event loop while it is under way.
+    """Return what a piece of work returns, done once for all callers in this event loop that ask while it is running.
 
-    Who asks later has it done again. A line that is cancelled leaves the work to the others.
+    A later caller has it done again. A cancelled line leaves the work to the others.
     """
     key = (asyncio.get_running_loop(), *key)
     if key not in _UNDER_WAY:

@@ -14,7 +14,7 @@ from .download import Limits, check_mark, download
 from .errors import DocumentError
 
 ABANDONED_S = 3600  # a download takes a minute at most
-REMEMBERED_S = 300  # how long a downloaded document is taken for what its URL still leads to
+REMEMBERED_S = 300  # how long a downloaded document counts as current
 _DOWNLOADED: dict[tuple[str, bool], tuple[Path, float]] = {}
 
 
@@ -23,12 +23,12 @@ async def find_document(pdf_url: str, data_folder: Path, allow_loopback: bool, l
 
     Args:
         pdf_url: a URL, or a path inside the data folder that begins with the folder's name, as in "data/guide.pdf".
-        data_folder: the only folder whose files may be asked for.
+        data_folder: the only folder whose files may be requested.
         allow_loopback: whether URLs may lead to this machine.
         limits: what a download may take.
 
     Raises:
-        DocumentError: there is no such document, or it may not be had.
+        DocumentError: there is no such document, or access to it is not allowed.
     """
     if not pdf_url.strip():
         raise DocumentError("pdf_url is empty: give the URL of a PDF, or a path such as data/documents/guide.pdf")
@@ -41,13 +41,13 @@ async def find_document(pdf_url: str, data_folder: Path, allow_loopback: bool, l
     return await once(("download", pdf_url, allow_loopback), lambda: _downloaded(pdf_url, allow_loopback, limits))
 
 
-def shown_name(document: Path) -> str:
+def display_name(document: Path) -> str:
     """Return what messages call a document: its file's name, unless that is but a hash."""
     return "the downloaded document" if _is_downloaded(document) else document.name
 
 
 def forget_document(document: Path) -> None:
-    """Delete a downloaded document that turned out to be of no use; files of the data folder stay."""
+    """Delete a downloaded document that cannot be used; files of the data folder stay."""
     if _is_downloaded(document):
         document.unlink(missing_ok=True)
 

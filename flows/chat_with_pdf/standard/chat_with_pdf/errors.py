@@ -1,4 +1,4 @@
-"""What the user of this flow can put right."""
+"""Errors that the user of this flow can fix."""
 
 
 class DocumentError(ValueError):

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 import time
 import zipfile
@@ -17,25 +18,28 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from filelock import AsyncFileLock
-from openai import AsyncAzureOpenAI
+from openai import AsyncOpenAI
+
+from model_endpoint import Endpoint, shared_client
 
 from .cache import cache_folder, once
-from .clients import shared_client
-from .documents import forget_document, shown_name
+from .documents import display_name, forget_document
 from .embedding import embed
 from .errors import DocumentError
-from .pages import read_pages
+from .pages import read_document
 from .passages import Passage, cut_into_passages
 from .settings import Settings
 
-FORMAT = 3  # of the file, and of the way in which pages are read and cut; another number is another index
-PATIENCE_S = 3600  # for another copy of the document; an endless wait within one process would pass for a deadlock
-MARKED_S = 30  # how old an index gets before its use renews it, which has it read again
+FORMAT = 4  # of the file, and of the way in which pages are read and cut; another number is another index
+LOCK_TIMEOUT_S = (
+    3600  # to wait for another process that makes the index; without a limit, a deadlock would wait for ever
+)
+MARKED_S = 30  # age after which using an index touches its file, which has it read again
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class DamagedIndex(Exception):
-    """A file that is no index, or not a whole one."""
+    """A file that is no index, or an incomplete one."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,27 @@ class Index:
     Attributes:
         passages: in reading order.
         vectors: an array of float32, one row of unit length for each passage.
+        unread: what of the document was not read, as in `pages.Document`.
     """
 
     passages: tuple[Passage, ...]
     vectors: np.ndarray
+    unread: str = ""
 
     def search(self, vector: np.ndarray, count: int) -> list[tuple[Passage, float]]:
         """Return the passages nearest to a vector of unit length, the nearest first, with their cosine similarity.
 
         The search is exact: see docs/decisions/0003.
+
+        Raises:
+            DocumentError: the vector is of another model than the index.
         """
+        if self.vectors.shape[1] != len(vector):
+            raise DocumentError(
+                f"the embedding model gives {len(vector)} numbers, and the document's index has "
+                f"{self.vectors.shape[1]}: another model answers by its name; give that a name of its own, or "
+                "delete the index"
+            )
         similarities = self.vectors @ vector
         nearest = np.argsort(-similarities, kind="stable")[:count]
         return [(self.passages[place], float(similarities[place])) for place in nearest]
@@ -62,9 +77,9 @@ class Index:
     def save(self, path: Path) -> None:
         """Write the index to a file, which is there as a whole or not at all. Only one may do so at a time."""
         part = path.with_suffix(".part")
-        passages = json.dumps([asdict(passage) for passage in self.passages]).encode()
+        texts = {"passages": [asdict(passage) for passage in self.passages], "unread": self.unread}
         with part.open("wb") as file:
-            np.savez(file, vectors=self.vectors, passages=np.frombuffer(passages, np.uint8))
+            np.savez(file, vectors=self.vectors, texts=np.frombuffer(json.dumps(texts).encode(), np.uint8))
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
@@ -84,15 +99,17 @@ class Index:
                 raise DamagedIndex(f"the checksum of {damaged} is not right")
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 vectors = file["vectors"]
-                passages = tuple(Passage(**each) for each in json.loads(file["passages"].tobytes()))
+                texts = json.loads(file["texts"].tobytes())
+                passages = tuple(Passage(**each) for each in texts["passages"])
+                unread = str(texts["unread"])
         except Exception as error:  # a damaged archive raises almost anything: RuntimeError, NotImplementedError, ...
             raise DamagedIndex(str(error)) from error
         if vectors.ndim != 2 or len(vectors) != len(passages):
             raise DamagedIndex("it has not as many vectors as passages")
-        return cls(passages, vectors)
+        return cls(passages, vectors, unread)
 
 
-async def find_index(document: Path, settings: Settings, connection) -> Path:
+async def find_index(document: Path, settings: Settings, endpoint: Endpoint) -> Path:
     """Return the file with the index of a document, made first if there is none or it is damaged.
 
     However many lines, processes or machines with the same folder ask for it at a time, it is made once.
@@ -100,25 +117,25 @@ async def find_index(document: Path, settings: Settings, connection) -> Path:
     Args:
         document: the PDF.
         settings: the embedding deployment and the sizes of passages.
-        connection: the Prompt flow connection of the embedding model.
+        endpoint: where the embedding model is.
 
     Raises:
         DocumentError: the document can't be read.
     """
-    key = "index", document, settings, connection.api_base
-    return await once(key, lambda: _found(document, settings, connection))
+    key = "index", document, settings, endpoint.url
+    return await once(key, lambda: _found(document, settings, endpoint))
 
 
-async def _found(document: Path, settings: Settings, connection) -> Path:
+async def _found(document: Path, settings: Settings, endpoint: Endpoint) -> Path:
     content = await asyncio.to_thread(document.read_bytes)
-    path = cache_folder("indexes") / f"{index_name(content, settings, connection.api_base)}.npz"
+    path = cache_folder("indexes") / f"{index_name(content, settings, endpoint)}.npz"
     if _is_whole(path):
         _mark_used(path)
         return path
-    async with AsyncFileLock(path.with_suffix(".lock"), timeout=PATIENCE_S):
+    async with AsyncFileLock(path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
         if not _is_whole(path):  # else another process made it while this one waited
             try:
-                index = await build_index(content, shown_name(document), settings, await shared_client(connection))
+                index = await build_index(content, display_name(document), settings, await shared_client(endpoint))
             except DocumentError:
                 forget_document(document)
                 raise
@@ -126,17 +143,20 @@ async def _found(document: Path, settings: Settings, connection) -> Path:
     return path
 
 
-def index_name(content: bytes, settings: Settings, endpoint: str) -> str:
-    """Return the name of a document's index: a hash of all that makes it what it is.
+def index_name(content: bytes, settings: Settings, endpoint: Endpoint) -> str:
+    """Return the name of a document's index: a hash of everything that its content depends on.
 
-    The endpoint's host is part of it, since a deployment's name says nothing about the model behind it; emulators on
-    loopback are all alike, whatever their port.
+    The endpoint's host is part of it, since a deployment's name says nothing about the model behind it. On loopback,
+    the port tells local model servers apart as well; emulators, which speak Azure's protocol, are all alike.
     """
-    host = urlsplit(endpoint).hostname
+    parts = urlsplit(endpoint.url)
+    host = parts.hostname
+    if host in LOOPBACK:
+        host = "loopback" if endpoint.kind == "azure" else f"loopback:{parts.port}"
     made_of = [
         FORMAT,
         hashlib.sha256(content).hexdigest(),
-        "loopback" if host in LOOPBACK else host,
+        host,
         settings.embedding_deployment,
         settings.chunk_tokens,
         settings.chunk_overlap_tokens,
@@ -144,13 +164,16 @@ def index_name(content: bytes, settings: Settings, endpoint: str) -> str:
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]
 
 
-async def build_index(content: bytes, name: str, settings: Settings, client: AsyncAzureOpenAI) -> Index:
+async def build_index(content: bytes, name: str, settings: Settings, client: AsyncOpenAI) -> Index:
     """Read a document, cut it and embed its passages."""
-    pages = await asyncio.to_thread(read_pages, content, name)
+    read = await asyncio.to_thread(read_document, content, name)
+    if read.unread:
+        logging.getLogger(__name__).warning("%s: %s", name, read.unread)
     sizes = settings.chunk_tokens, settings.chunk_overlap_tokens
-    passages = await asyncio.to_thread(cut_into_passages, pages, *sizes, name)
+    passages = await asyncio.to_thread(cut_into_passages, read.pages, *sizes, name)
     texts = [passage.text for passage in passages]
-    return Index(tuple(passages), await embed(client, settings.embedding_deployment, texts, settings.chunk_tokens))
+    vectors = await embed(client, settings.embedding_deployment, texts, settings.chunk_tokens)
+    return Index(tuple(passages), vectors, read.unread)
 
 
 def _is_whole(path: Path) -> bool:
@@ -162,7 +185,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _mark_used(path: Path) -> None:
-    """Let an index look new, so that who deletes old ones leaves those alone that are in use."""
+    """Touch an index, so that cleaning up old ones leaves those in use."""
     if time.time() - path.stat().st_mtime > MARKED_S:
         with contextlib.suppress(OSError):  # a folder that is not to be written to
             os.utime(path)

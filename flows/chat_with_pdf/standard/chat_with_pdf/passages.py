@@ -15,6 +15,7 @@ from .errors import DocumentError
 EMBEDDING_MODEL = "text-embedding-3-small"
 CHAT_MODEL = "gpt-4o"
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
+PARTED_WORD = re.compile(r"\w[-\u2010]$")
 SECONDS = 60  # for cutting one document
 LONGEST_PART = 5_000  # characters of a page that are cut at a time: the splitter's time grows with their square
 LONGEST_REST = 400  # characters of the next page that may belong to this page's last sentence
@@ -74,11 +75,17 @@ def _without_repetitions(chunks: Iterable[tuple[int, str]]) -> Iterator[str]:
 
 
 def _parts(page: str) -> Iterator[str]:
-    """Yield a page, in parts if it is longer than any page that is read by people; they end with a line if they can."""
+    """Yield a page, in parts if it is longer than any page that is read by people.
+
+    They end with a line if they can, else with a sentence, else with a word: a text that was never broken into lines
+    may be as long as a book.
+    """
     start = 0
     while len(page) - start > LONGEST_PART:
-        line_end = page.rfind("\n", start + LONGEST_PART // 2, start + LONGEST_PART)
-        end = line_end + 1 if line_end > 0 else start + LONGEST_PART
+        least, most = start + LONGEST_PART // 2, start + LONGEST_PART
+        end = page.rfind("\n", least, most) + 1
+        end = end or max((found.end() for found in SENTENCE_END.finditer(page, least, most)), default=0)
+        end = end or page.rfind(" ", least, most) + 1 or most
         yield page[start:end]
         start = end
     yield page[start:]
@@ -91,7 +98,8 @@ def _rest_of_sentence(page: str, following: str) -> str:
     if not last or not start or not (last.isalnum() or last in ",;-–—(") or not start[0].islower():
         return ""
     end = SENTENCE_END.search(start, 0, LONGEST_REST)
-    return " " + start[:end.end()] if end else ""
+    between = "" if PARTED_WORD.search(page.rstrip()[-2:]) else " "
+    return between + start[: end.end()] if end else ""
 
 
 def fits(text: str, tokens: int) -> bool:
@@ -99,3 +107,8 @@ def fits(text: str, tokens: int) -> bool:
     if tokens < 1:
         return not text
     return len(TextSplitter.from_tiktoken_model(CHAT_MODEL, tokens, trim=False).chunks(text)) <= 1
+
+
+def is_token(text: str, model: str) -> bool:
+    """Whether a model's vocabulary has a text as one token."""
+    return len(TextSplitter.from_tiktoken_model(model, 1, trim=False).chunks(text)) <= 1

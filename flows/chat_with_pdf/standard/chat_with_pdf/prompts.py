@@ -87,9 +87,7 @@ def answering_messages(
             for passage in context[:passages]
         )
         history = [
-            {"role": role, "content": text}
-            for turn in turns[first:]
-            for role, text in zip(("user", "assistant"), turn)
+            {"role": role, "content": text} for turn in turns[first:] for role, text in zip(("user", "assistant"), turn)
         ]
         return [
             {"role": "system", "content": read_prompt("answer_question.md")},
@@ -111,7 +109,7 @@ def _longest_that_fits(
         contents = [message["content"] for message in messages(*size)]
         return fits("\n".join(contents), limit - TOKENS_AROUND * len(contents))
 
-    # In growing steps from the shortest: counting tokens takes time, so what is far too long is not looked at.
+    # In growing steps from the shortest: counting tokens takes time, so what is far too long is not counted.
     step = 1
     while step < len(sizes) and fit(sizes[-step]):
         step *= 2

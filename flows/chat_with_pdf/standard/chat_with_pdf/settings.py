@@ -16,6 +16,7 @@ class Settings(BaseModel):
         chat_deployment: the chat model's deployment.
         chat_family: "reasoning" models refuse `max_tokens` and `temperature`; "chat" models take them.
         temperature: for the chat family.
+        reasoning_effort: for the reasoning family, where it is not empty.
         max_completion_tokens: the most tokens of an answer, hidden reasoning included.
         prompt_token_limit: the most tokens of a prompt.
         embedding_deployment: the embedding model's deployment.
@@ -26,9 +27,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    chat_deployment: str = Field("gpt-5.4-mini", min_length=1)
+    chat_deployment: str = Field("gpt-5.6-luna", min_length=1)
     chat_family: Literal["chat", "reasoning"] = "reasoning"
     temperature: float = Field(0, ge=0, le=2)
+    reasoning_effort: str = ""
     max_completion_tokens: PositiveInt = 1000
     prompt_token_limit: PositiveInt = 8000
     embedding_deployment: str = Field("text-embedding-3-small", min_length=1)
@@ -45,7 +47,8 @@ class Settings(BaseModel):
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of a chat completion as the model's family names them."""
         if self.chat_family == "reasoning":
-            return {"max_completion_tokens": self.max_completion_tokens}
+            effort = {"reasoning_effort": self.reasoning_effort} if self.reasoning_effort else {}
+            return {"max_completion_tokens": self.max_completion_tokens, **effort}
         return {"max_tokens": self.max_completion_tokens, "temperature": self.temperature}
 
 
@@ -53,7 +56,7 @@ def read_settings(config: dict[str, Any] | None) -> Settings:
     """Return the settings that the input `config` holds.
 
     Raises:
-        SettingsError: a setting is unknown or of no use.
+        SettingsError: a setting is unknown or invalid.
     """
     try:
         return Settings.model_validate(config or {})

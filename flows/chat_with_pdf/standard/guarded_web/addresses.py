@@ -1,4 +1,4 @@
-"""Which network addresses a stranger may have fetched."""
+"""Which network addresses may be fetched on a stranger's behalf."""
 
 from __future__ import annotations
 

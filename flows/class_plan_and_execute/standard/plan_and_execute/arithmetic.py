@@ -1,24 +1,63 @@
-"""A calculator for expressions that a model wrote: exact decimals, and nothing that could run anything else."""
+"""A calculator for expressions that a model wrote, and nothing that could run anything else.
+
+It computes with decimals of so many digits that what is shown of a result is right: all the digits of the largest and
+the smallest numbers together, and more, since fractions, roots and powers leave some out. To be sure, each expression
+is computed twice, the second time with more digits. Where the two differ it needs more still, and that is said.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Context, Decimal, DecimalException, localcontext
-from decimal import DivisionByZero, DivisionUndefined, InvalidOperation, Overflow, Subnormal
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DecimalException,
+    DivisionByZero,
+    DivisionUndefined,
+    InvalidOperation,
+    Overflow,
+    Subnormal,
+    localcontext,
+)
+
+from .decimals import (
+    MOST_DIGITS,
+    PRECISIONS,
+    check_exponent,
+    format_number,
+    format_result,
+    sum_of,
+    without_guard_digits,
+)
+
+__all__ = ["ExpressionError", "compute", "format_number", "format_result"]
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d[\d_]*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?|\.\d+)"
     r"|(?P<name>[A-Za-z]+)|(?P<operator>\*\*|[-+*/^%(),×·÷−]))"
 )
 SCALES = {
-    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "billion": 9, "billions": 9,
-    "bn": 9, "b": 9, "trillion": 12, "trillions": 12, "tn": 12,
+    "hundred": 2,
+    "thousand": 3,
+    "k": 3,
+    "million": 6,
+    "millions": 6,
+    "m": 6,
+    "mn": 6,
+    "billion": 9,
+    "billions": 9,
+    "bn": 9,
+    "b": 9,
+    "trillion": 12,
+    "trillions": 12,
+    "tn": 12,
 }
 SAME_AS = {"**": "^", "×": "*", "·": "*", "÷": "/", "−": "-"}
 LONGEST, DEEPEST = 1_000, 50  # characters; brackets and signs inside each other
-MOST_DIGITS = 100  # before or after the point: no fact of this world has more
-PRECISION = 28  # significant digits
+CONFIRMED = Decimal("1e-40")  # how much two results may differ, as a share of them
+MOST_DECIMALS = 28  # to round to
 FAULTS = [DivisionByZero, InvalidOperation, Overflow, Subnormal]  # what is no number, too large or too small
 BY_ZERO = "the expression divides by zero"
 
@@ -34,28 +73,32 @@ def compute(expression: str) -> Decimal:
     Operators are + - * / ^ with their usual precedence, ^ from right to left and above a sign before it (-2^2 is -4);
     functions are abs, min, max, round (with a number of decimals as its second argument) and sqrt.
 
+    `round` rounds halves up, away from zero, as people do: round(2.5) is 3, and round(-2.5) is -3.
+
     Raises:
-        ExpressionError: it is no such expression, divides by zero, or leads to numbers that are too large or too small.
+        ExpressionError: it is no such expression, divides by zero, leads to numbers that are too large or too small, or
+            needs more digits than are kept.
     """
     if len(expression) > LONGEST:
         raise ExpressionError(f"the expression is longer than {LONGEST:,} characters")
-    with localcontext(Context(prec=PRECISION, Emax=MOST_DIGITS, Emin=-MOST_DIGITS, traps=FAULTS)):
+    tokens = _tokens(expression)
+    first, second = (_value(tokens, digits) for digits in PRECISIONS)
+    with localcontext(Context(prec=PRECISIONS[-1])):
+        if abs(first - second) > CONFIRMED * abs(second):
+            raise ExpressionError(f"the expression needs more than {PRECISIONS[0]} digits to be computed")
+        return without_guard_digits(second)
+
+
+def _value(tokens: list[tuple[str, str]], digits: int) -> Decimal:
+    with localcontext(Context(prec=digits, Emax=MOST_DIGITS, Emin=-2 * PRECISIONS[-1], traps=FAULTS)):
         try:
-            return _Parser(_tokens(expression)).whole()
+            return _Parser(tokens).whole()
         except DecimalException as error:
             raise ExpressionError(_reason(error)) from None
 
 
-def shown(value: Decimal) -> str:
-    """Return a number with separators for thousands and at most ten digits after the point, without idle zeros."""
-    with localcontext(Context(prec=PRECISION + MOST_DIGITS)):
-        text = f"{value:,.10f}" if abs(value) < 1 or value % 1 else f"{value:,.0f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in ("-0", "") else text
-
-
 def _reason(error: DecimalException) -> str:
-    if isinstance(error, DivisionByZero) or DivisionUndefined in error.args[0]:
+    if isinstance(error, DivisionByZero) or error.args and DivisionUndefined in error.args[0]:
         return BY_ZERO
     if isinstance(error, (Overflow, Subnormal)):
         return f"the expression leads to a number of more than {MOST_DIGITS} digits"
@@ -67,7 +110,7 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
     while place < len(text):
         found = TOKEN.match(text, place)
         if found is None:
-            raise ExpressionError(f'"{text[place:place + 20].strip()}" is no part of an arithmetic expression')
+            raise ExpressionError(f'"{text[place : place + 20].strip()}" is no part of an arithmetic expression')
         kind = str(found.lastgroup)
         tokens.append((kind, SAME_AS.get(found[kind], found[kind])))
         place = found.end()
@@ -104,13 +147,13 @@ class _Parser:
     def _sum(self) -> Decimal:
         value = self._product()
         while self._peek() in ("+", "-"):
-            value = value + self._product() if self._take()[1] == "+" else value - self._product()
+            value = sum_of(value, self._product() if self._take()[1] == "+" else -self._product())
         return value
 
     def _product(self) -> Decimal:
         value = self._signed()
         while self._peek() in ("*", "/"):
-            value = value * self._signed() if self._take()[1] == "*" else value / self._signed()
+            value = check_exponent(value * self._signed() if self._take()[1] == "*" else value / self._signed())
         return value
 
     def _signed(self) -> Decimal:
@@ -132,19 +175,20 @@ class _Parser:
         exponent = self._signed()
         if base == 0 and exponent < 0:
             raise ExpressionError(BY_ZERO)  # to decimals it is infinity
-        return base ** exponent
+        whole = without_guard_digits(exponent)  # as 1/3*3 is
+        return check_exponent(base ** (whole if whole == whole.to_integral_value() else exponent))
 
     def _scaled(self) -> Decimal:
         value = self._atom()
         while self._peek() == "%" or self._tokens[self._place][0] == "name" and self._peek().lower() in SCALES:
             text = self._take()[1]
-            value = value / 100 if text == "%" else value.scaleb(SCALES[text.lower()])
+            value = check_exponent(value / 100 if text == "%" else value.scaleb(SCALES[text.lower()]))
         return value
 
     def _atom(self) -> Decimal:
         kind, text = self._take()
         if kind == "number":
-            return Decimal(text.replace(",", "").replace("_", ""))
+            return check_exponent(Decimal(text.replace(",", "").replace("_", "")))
         if text == "(":
             value = self._sum()
             self._expect(")")
@@ -169,9 +213,9 @@ class _Parser:
 
 
 def _round(value: Decimal, decimals: Decimal | int = 0) -> Decimal:
-    if decimals % 1 or not 0 <= decimals <= PRECISION:
-        raise ExpressionError(f"round takes a whole number of decimals, from 0 to {PRECISION}")
-    return value.quantize(Decimal(1).scaleb(-int(decimals)))
+    if decimals % 1 or not 0 <= decimals <= MOST_DECIMALS:
+        raise ExpressionError(f"round takes a whole number of decimals, from 0 to {MOST_DECIMALS}")
+    return without_guard_digits(value).quantize(Decimal(1).scaleb(-int(decimals)), rounding=ROUND_HALF_UP)
 
 
 # The least and the most numbers that a function takes.

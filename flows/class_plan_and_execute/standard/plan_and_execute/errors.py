@@ -1,5 +1,9 @@
 """What can go wrong, by what can be done about it."""
 
+from __future__ import annotations
+
+from guarded_web.errors import TransientError
+
 
 class SettingsError(ValueError):
     """A setting or an input that can't be used; the text names it."""
@@ -14,8 +18,8 @@ class ToolError(Exception):
 
 
 class IncompleteAnswer(ToolError):
-    """A model's answer that is not there as a whole; the text says why."""
+    """An incomplete answer of a model; the text says why."""
 
 
-class TransientToolError(ToolError):
+class TransientToolError(TransientError, ToolError):
     """A tool could not do its work now; another attempt may help."""

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import re
 import time
-from typing import Any, TypedDict
+from collections.abc import Iterable
+from typing import TypedDict
 
-from openai import APIConnectionError, BadRequestError, InternalServerError, RateLimitError
+from openai import APIConnectionError, APIStatusError, BadRequestError
 from promptflow.tracing import trace
 
 from .errors import ToolError, TransientToolError
 from .plan import Plan, Step
-from .progress import tell
+from .progress import notify
 from .settings import Limits
-from .tools import TOOLS, Surroundings
+from .tools import TOOLS, ToolContext
 
 LOG = logging.getLogger("plan_and_execute")
-FIRST_PAUSE = 0.5  # seconds before the second attempt; it doubles from one to the next
+TRANSIENT = (408, 409, 429)  # statuses of transient faults, besides 500 and above
 LONGEST_WORD = 40  # characters; what is longer is no word, but a text of a language without spaces
 
 
 class StepResult(TypedDict):
-    """What became of a step: a result, or the error that is the reason why there is none.
+    """The result of a step, or the error that is the reason why there is none.
 
-    `arguments` are those after the results of other steps were put in; `seconds` are those of the tool.
+    `arguments` are those after the results of other steps were put in; `seconds` are those of the tool. `faults` are
+    the transient ones, because of which there is no result, or a poorer one.
     """
 
     number: int
@@ -36,15 +37,16 @@ class StepResult(TypedDict):
     arguments: dict[str, str]
     result: str | None
     error: str | None
+    faults: list[str]
     seconds: float
 
 
 @trace
-async def execute_plan(plan: Plan, surroundings: Surroundings, limits: Limits) -> list[StepResult]:
-    """Carry out a plan and return what became of its steps, in the order of the plan.
+async def execute_plan(plan: Plan, ctx: ToolContext, limits: Limits) -> list[StepResult]:
+    """Carry out a plan and return the results of its steps, in the order of the plan.
 
-    Steps that need nothing from each other run at the same time. A step that fails takes those with it that need its
-    result; all others go on.
+    Steps that need nothing from each other run at the same time. When a step fails, so do those that need its
+    result; all others continue.
     """
     calls = asyncio.Semaphore(limits.parallel_calls)
     end = time.monotonic() + limits.seconds
@@ -54,14 +56,15 @@ async def execute_plan(plan: Plan, surroundings: Surroundings, limits: Limits) -
         needed = {reference: await steps[reference] for reference in step.references}
         failed = [reference for reference, found in needed.items() if found["error"] is not None]
         arguments, result, error, seconds = step.arguments, None, None, 0.0
+        faults: list[str] = []
         if failed:
             error = f"skipped, since it needs the result of {' and '.join(failed)}"
         else:
             arguments = step.arguments_with({reference: str(each["result"]) for reference, each in needed.items()})
             async with calls:
-                tell("step", {"id": step.id, "status": "running", "arguments": arguments})
+                notify("step", {"id": step.id, "status": "running", "arguments": arguments})
                 start = time.monotonic()
-                result, error = await outcome(step, arguments, surroundings, limits, end)
+                result, error, faults = await outcome(step, arguments, ctx, limits, end)
                 seconds = time.monotonic() - start
         LOG.info("%s  %s  %.2f s", step.id, "done" if error is None else f"failed: {error}", seconds)
         done = StepResult(
@@ -72,9 +75,10 @@ async def execute_plan(plan: Plan, surroundings: Surroundings, limits: Limits) -
             arguments=arguments,
             result=result,
             error=error,
+            faults=faults,
             seconds=round(seconds, 3),
         )
-        tell("step", {**done, "status": "done" if error is None else "failed"})
+        notify("step", {**done, "status": "done" if error is None else "failed"})
         return done
 
     for number, step in enumerate(plan.steps, 1):
@@ -86,24 +90,34 @@ async def execute_plan(plan: Plan, surroundings: Surroundings, limits: Limits) -
             task.cancel()
 
 
+def transient_faults(steps: Iterable[StepResult]) -> list[str]:
+    """Return the transient faults, without which the steps might have found out more, each with its step."""
+    return [f"{step['id']}: {fault}" for step in steps for fault in step["faults"]]
+
+
 async def outcome(
-    step: Step, arguments: dict[str, str], surroundings: Surroundings, limits: Limits, end: float
-) -> tuple[str | None, str | None]:
-    """Return a step's result and None, or None and why there is no result."""
+    step: Step, arguments: dict[str, str], ctx: ToolContext, limits: Limits, end: float
+) -> tuple[str | None, str | None, list[str]]:
+    """Return a step's result or None, why there is no result or None, and its transient faults."""
     seconds = min(limits.step_seconds, end - time.monotonic())
     if seconds <= 0:
-        return None, f"the plan has taken more than its {limits.seconds:g} seconds"
+        error = f"the plan has taken more than its {limits.seconds:g} seconds"
+        return None, error, [error]
+    given = ctx.for_step(seconds)
     try:
-        result = await asyncio.wait_for(attempts(step.tool, arguments, surroundings, limits.attempts), seconds)
+        result = await asyncio.wait_for(TOOLS[step.tool].run(given, **arguments), seconds)
+        return encodable(shortened(result, limits.result_characters)), None, given.faults
     except asyncio.TimeoutError:
-        return None, f"{step.tool} took more than the {seconds:.3g} seconds that were left for it"
-    except ToolError as error:
-        return None, encodable(str(error))
-    except BadRequestError as error:  # such as a content filter's, which a single page can rouse
-        return None, encodable(f"the model refuses what {step.tool} asks of it: {error.message}")
-    except (RateLimitError, InternalServerError, APIConnectionError) as error:  # the client has tried again by itself
-        return None, encodable(f"the model does not answer {step.tool}: {error.message}")
-    return encodable(shortened(result, limits.result_characters)), None
+        error, may_pass = f"{step.tool} took more than the {seconds:.3g} seconds that were left for it", True
+    except ToolError as failure:
+        error, may_pass = encodable(str(failure)), isinstance(failure, TransientToolError)
+    except BadRequestError as failure:  # such as a content filter's, which a single page can rouse
+        error, may_pass = encodable(f"the model refuses what {step.tool} asks of it: {failure.message}"), False
+    except (APIStatusError, APIConnectionError) as failure:  # the client has retried already
+        if isinstance(failure, APIStatusError) and failure.status_code < 500 and failure.status_code not in TRANSIENT:
+            raise
+        error, may_pass = encodable(f"the model does not answer {step.tool}: {failure.message}"), True
+    return None, error, [*given.faults, *([error] if may_pass else [])]
 
 
 def shortened(text: str, most: int) -> str:
@@ -116,15 +130,3 @@ def shortened(text: str, most: int) -> str:
 def encodable(text: str) -> str:
     """Return a text without lone surrogates, with which no request could be sent; servers cause them."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-async def attempts(tool: str, arguments: dict[str, Any], surroundings: Surroundings, most: int) -> str:
-    """Return a tool's result; a fault that may pass is met with another attempt, after a pause."""
-    for attempt in range(1, most + 1):
-        try:
-            return await TOOLS[tool].run(surroundings, **arguments)
-        except TransientToolError as error:
-            if attempt == most:
-                raise ToolError(f"{error} ({most} attempts)" if most > 1 else str(error)) from error
-        await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1))
-    raise AssertionError("unreachable: there is at least one attempt")

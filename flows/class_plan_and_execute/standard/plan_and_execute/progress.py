@@ -1,4 +1,4 @@
-"""What becomes of a plan while it runs, told to whoever listens: a service that shows it, for one."""
+"""Progress of a plan while it runs, for a listener such as a service that shows it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 LISTENER: ContextVar[Callable[[str, Mapping[str, Any]], None] | None] = ContextVar("listener", default=None)
 
 
-def tell(event: str, content: Mapping[str, Any]) -> None:
-    """Tell the listener of this request, if there is one."""
+def notify(event: str, content: Mapping[str, Any]) -> None:
+    """Notify the listener of this request, if there is one."""
     listener = LISTENER.get()
     if listener:
         listener(event, content)

@@ -17,7 +17,7 @@ from .settings import Settings
 async def solve(question: str, steps: Sequence[StepResult], access: Access, settings: Settings) -> str:
     """Return the answer to a question, which rests on the results alone and says what could not be found."""
     solver = Agent("solver", read_prompt("solve.md"), access, settings.model)
-    return (await solver.say(f"<steps>\n{quoted(steps)}\n</steps>\n\nQuestion: {question}")).strip()
+    return (await solver.ask(f"<steps>\n{quoted(steps)}\n</steps>\n\nQuestion: {question}")).strip()
 
 
 def quoted(steps: Sequence[StepResult]) -> str:

@@ -2,16 +2,30 @@
 
 import { duration, h } from "./dom.js";
 
+let recorded = false;
+
+/** Have every answer say from now on that it is a recording. */
+export function markAsRecorded() {
+  recorded = true;
+}
+
 /** Return an element with the outputs of a flow: entities as a list, a text as text, anything else as JSON. */
 export function answerView(result, inputs) {
-  const { answer } = result.outputs;
+  const answer = answerIn(result);
   return h("div.answer", {}, answerOf(answer), isList(answer) ? found(answer, inputs) : null);
+}
+
+/** Return what a flow answered: its output `answer`, or its only one, or else all of them. */
+export function answerIn({ outputs }) {
+  const values = Object.values(outputs);
+  return outputs.answer ?? (values.length === 1 ? values[0] : outputs);
 }
 
 /** Return a line that says how long an answer took, and how many tokens. */
 export function costs({ duration_ms: ms, usage }) {
   const count = (number) => number.toLocaleString("en");
   return h("p.costs", {},
+    recorded ? h("span.recorded", { title: "played back; no model was asked" }, "a recording, no model") : null,
     h("span", { title: "from the request's arrival to the answer, as the service measures it" }, duration(ms)),
     h("span", {}, `${count(usage.prompt_tokens)} tokens read`),
     h("span", {}, `${count(usage.completion_tokens)} written`),

@@ -1,5 +1,6 @@
 // The page: which flows there are, and the view of the one that is picked. Views are kept, and with them what was asked.
 
+import { markAsRecorded } from "./answers.js";
 import { credential, get, ServiceProblem } from "./api.js";
 import { chatView } from "./chat.js";
 import { credentialDialog } from "./credential.js";
@@ -35,7 +36,10 @@ function welcome() {
 async function load() {
   if (!about) {
     about = await get("playground/about");
-    document.getElementById("note").textContent = about.emulator ? "The emulator answers here: a stand-in, no language model." : "";
+    if (about.emulator) {
+      document.getElementById("note").textContent = "Recorded answers are played back here: no model is asked.";
+      markAsRecorded();
+    }
     if (about.credentials.length) askForCredentials();
   }
   flows = await get("flows");
@@ -74,11 +78,12 @@ function show(moveFocus = true) {
 }
 
 function view(flow) {
-  const isChat = ["pdf_url", "chat_history"].every((name) => name in flow.input_schema.properties);
+  // As Prompt flow calls the inputs of a flow that one chats with.
+  const isChat = flow.document && ["question", "chat_history"].every((name) => name in flow.input_schema.properties);
   return h("article", {},
     h("h1", { tabindex: "-1" }, label(flow.name)),
     h("p.description", {}, flow.description),
-    isChat ? chatView(flow, about) : flowView(flow));
+    isChat ? chatView(flow, about) : flowView(flow, about));
 }
 
 // A key that is not taken any more is asked for again, wherever that is noticed.

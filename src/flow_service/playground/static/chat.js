@@ -8,8 +8,9 @@ import { announce, h, newId } from "./dom.js";
 import { pageLink, withPageLinks } from "./pages.js";
 import { problemView, sentence } from "./problems.js";
 
-/** Return the view of a flow that takes pdf_url, question and chat_history. */
+/** Return the view of a flow that takes a document, a question and a chat_history. */
 export function chatView(flow, about) {
+  const sampleDocument = flow.sample[flow.document];
   const { chat_history: historySchema } = flow.input_schema.properties;
   let history = [];
   const turns = h("ol.turns", { "aria-label": "Conversation" });
@@ -22,10 +23,10 @@ export function chatView(flow, about) {
   const composer = h("form.composer", { novalidate: true, hidden: true },
     h("label", { for: questionId }, "Question"), question, error,
     h("div.row", {}, control.element, fresh, h("span.hint.keys", {}, "Enter asks, Shift and Enter makes a new line")));
-  const chooser = documentChooser(about, flow.sample.pdf_url, (doc) => {
+  const chooser = documentChooser(flow.document, about, sampleDocument, (doc) => {
     begin();
     composer.hidden = false;
-    if (doc.url === flow.sample.pdf_url) question.value ||= flow.sample.question;
+    if (doc.url === sampleDocument) question.value ||= flow.sample.question;
     question.focus();
   });
 
@@ -67,7 +68,7 @@ export function chatView(flow, about) {
     turn.begin();
     turn.element.scrollIntoView({ block: "nearest" });
     const conversation = history;
-    const inputs = { pdf_url: doc.url, question: text, chat_history: history.slice(-(historySchema.maxItems ?? 20)) };
+    const inputs = { [flow.document]: doc.url, question: text, chat_history: history.slice(-(historySchema.maxItems ?? 20)) };
     try {
       const ended = await control.run(async (signal) => {
         const result = await ask(flow, inputs, signal, (name, { text: piece }) => { if (name === "delta") turn.add(piece); });
@@ -91,7 +92,7 @@ export function chatView(flow, about) {
       if (problem.code === "unknown_document" && doc.file) await control.run((signal) => chooser.refresh(signal));
       start(turn, text, doc);
     };
-    if (of("pdf_url") && problem.code !== "unknown_document") {
+    if (of(flow.document) && problem.code !== "unknown_document") {
       turn.element.remove();
       question.value ||= text;
       chooser.refuse(problem);
@@ -131,7 +132,8 @@ function turnView(text) {
     end(result, doc) {
       this.stop();
       answer.replaceChildren(...withPageLinks(result.outputs.answer, doc));
-      rest.replaceChildren(costs(result), passages(result.outputs.context, doc));
+      const { context } = result.outputs;
+      rest.replaceChildren(costs(result), ...(context ? [passages(context, doc)] : []));
       announce(`The answer: ${result.outputs.answer}`);
     },
     fail(view) {

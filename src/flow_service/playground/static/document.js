@@ -9,11 +9,12 @@ const MARK_WITHIN = 1024; // where readers look for %PDF-
 
 /**
  * Return {element, current, refresh, refuse}.
+ * @param {string} name of the flow's input.
  * @param {Object} about the service's limits.
  * @param {string|null} sample the path of a document to try.
  * @param {function(Object)} onChange is called with each new document: {name, url, file}.
  */
-export function documentChooser(about, sample, onChange) {
+export function documentChooser(name, about, sample, onChange) {
   let current = null;
   let sending = null;
   const chosen = h("div.chosen", { hidden: true });
@@ -23,7 +24,7 @@ export function documentChooser(about, sample, onChange) {
     onchange: () => { take(input.files[0]); input.value = ""; } });
   const choose = h("button.primary", { type: "button", onclick: () => input.click() }, "Choose a PDF");
   const addressId = newId("url");
-  const address = h("input", { type: "url", id: addressId, name: "pdf_url", placeholder: "https://", autocomplete: "off",
+  const address = h("input", { type: "url", id: addressId, name, placeholder: "https://", autocomplete: "off",
     "aria-describedby": `${addressId}-error` });
   const addressError = h("p.error", { id: `${addressId}-error`, hidden: true });
   const choices = h("div.choices", {},
@@ -107,7 +108,7 @@ export function documentChooser(about, sample, onChange) {
     },
     /** Tell why the document cannot be used; there is none then until another is chosen. */
     refuse(problem) {
-      trouble.replaceChildren(problemView(problem, null, current.name));
+      trouble.replaceChildren(problemView(problem, null, current?.name ?? null));
       current = null;
       show(null);
     },
@@ -134,7 +135,7 @@ async function faultOf(file, megabytes) {
   if (file.size > megabytes * 2 ** 20) return fault("too_large", `${size(file.size)} are more than the ${megabytes} MB that the service takes`);
   try {
     const head = new TextDecoder("latin1").decode(await file.slice(0, MARK_WITHIN).arrayBuffer());
-    return head.includes("%PDF-") ? null : fault("no_pdf", "this is no PDF");
+    return head.includes("%PDF-") ? null : fault("no_pdf", "this is not a PDF");
   } catch {
     return fault("unreadable", "the browser can't read this file");
   }

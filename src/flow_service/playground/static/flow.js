@@ -1,16 +1,22 @@
-// A flow with a form: its inputs, its plan as it runs if it has one, and its answer.
+// A flow with a form: its inputs, its plan as it runs if it has one, and its answer as it is written.
 
-import { answerView, costs, folded } from "./answers.js";
+import { answerIn, answerView, costs, folded } from "./answers.js";
 import { ask, ServiceProblem } from "./api.js";
 import { asking } from "./asking.js";
+import { documentChooser } from "./document.js";
 import { announce, h } from "./dom.js";
 import { fields } from "./form.js";
 import { planView } from "./plan.js";
 import { problemView } from "./problems.js";
 
-/** Return the view of a flow, as GET /flows describes it. */
-export function flowView(flow) {
-  const form = fields(flow.input_schema, flow.sample);
+/**
+ * Return the view of a flow.
+ * @param {Object} flow as GET /flows describes it.
+ * @param {Object} about the service's limits.
+ */
+export function flowView(flow, about) {
+  const form = fields(flow.input_schema, flow.sample, flow.document);
+  const chooser = flow.document ? documentChooser(flow.document, about, flow.sample[flow.document], () => {}) : null;
   const control = asking("Run");
   const outcome = h("section.outcome", { "aria-label": "Answer" });
   const element = h("form", { novalidate: true }, form.element, control.element);
@@ -24,18 +30,23 @@ export function flowView(flow) {
   }
 
   async function answer(signal) {
-    const inputs = form.values();
+    const doc = chooser?.current();
+    const inputs = { ...form.values(), ...(doc ? { [flow.document]: doc.url } : {}) };
     const plan = planView();
+    const written = document.createTextNode("");
+    const writing = h("p.text", {}, written);
     form.setErrors([]);
-    outcome.replaceChildren(plan.element);
+    outcome.replaceChildren(plan.element, writing);
     outcome.setAttribute("aria-busy", "true");
     try {
       const result = await ask(flow, inputs, signal, (name, content) => {
         if (name === "plan") plan.show(content);
         if (name === "step") plan.step(content);
+        if (name === "delta") written.data += content.text;
       });
       outcome.append(answerView(result, inputs), costs(result), folded("As JSON", result));
-      const text = [result.outputs.answer].flat().join(", ");
+      const answer = answerIn(result);
+      const text = typeof answer === "object" && !Array.isArray(answer) ? JSON.stringify(answer) : [answer].flat().join(", ");
       announce(`The answer: ${text || "none"}`);
     } catch (error) {
       plan.stop();
@@ -44,11 +55,13 @@ export function flowView(flow) {
       // Where a field is wrong, the same once more would be wrong once more.
       outcome.append(problemView(error, error.errors.length ? null : start));
       form.setErrors(error.errors);
+      if (error.errors.some(({ field }) => field === flow.document)) chooser?.refuse(error);
     } finally {
+      writing.remove();
       outcome.removeAttribute("aria-busy");
       outcome.lastElementChild.scrollIntoView({ block: "nearest" });
     }
   }
 
-  return h("div.view", {}, element, outcome);
+  return h("div.view", {}, chooser?.element ?? null, element, outcome);
 }

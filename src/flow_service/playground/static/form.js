@@ -15,9 +15,11 @@ export function label(name) {
  * Return the fields of a flow's inputs: {element, values, setErrors}.
  * @param {Object} schema JSON schema of an object.
  * @param {Object} sample values to begin with.
+ * @param {string|null} apart the name of an input that is asked for elsewhere.
  */
-export function fields(schema, sample) {
-  const all = Object.entries(schema.properties).map(([name, property]) => field(name, property, sample[name]));
+export function fields(schema, sample, apart = null) {
+  const asked = Object.entries(schema.properties).filter(([name]) => name !== apart);
+  const all = asked.map(([name, property]) => field(name, property, sample[name]));
   return {
     element: h("div.fields", {}, ...all.map((each) => each.element)),
     values: () => Object.fromEntries(all.map((each) => [each.name, each.value()]).filter(([, value]) => value !== undefined)),

@@ -15,6 +15,7 @@ const REMEDIES = {
   too_long: "Shorten what you send, or start a new conversation.",
   slow_request: "Is the connection slow? Try again, or use a smaller file.",
   invalid_request: "Correct the fields that are marked.",
+  unusable_answer: "Try again; if it goes on, tell the operator of this service.",
   unknown_flow: "Load this page again: the flows have changed.",
   timeout: "Ask for less at a time, or try again.",
   model_timeout: "Try again.",
@@ -46,7 +47,7 @@ export function problemView(problem, retry = null, subject = null) {
     h("p", {}, h("strong", {}, told), remedy ? ` ${remedy}` : ""),
     problem.status ? h("p.code", {}, `${problem.status} ${problem.code}`) : null,
   );
-  if (retry) view.append(retryButton(problem.retryAfter ?? 0, retry));
+  if (retry && problem.code !== "not_recorded") view.append(retryButton(problem.retryAfter ?? 0, retry));
   announce(`${told} ${remedy ?? ""}`);
   if (problem.status === 401) document.dispatchEvent(new CustomEvent("unauthorized", { detail: problem.message }));
   return view;

@@ -1,4 +1,4 @@
-"""Web search. A provider is a module of this folder with `find(surroundings, query) -> list[Hit]`."""
+"""Web search. A provider is a module of this folder with `find(ctx, query) -> list[Hit]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from ..errors import ToolError
-from ..surroundings import Surroundings
+from ..tool_context import ToolContext
 
 __all__ = ["Hit", "search"]
 
@@ -21,13 +21,13 @@ class Hit:
     snippet: str
 
 
-async def search(surroundings: Surroundings, query: str) -> list[Hit]:
+async def search(ctx: ToolContext, query: str) -> list[Hit]:
     """Return the pages that fit a query, the best first, as the configured provider finds them.
 
     Raises:
         ToolError: there is no such provider, or it can't be asked.
     """
-    provider = surroundings.search.provider
+    provider = ctx.search.provider
     if provider not in {module.name for module in pkgutil.iter_modules(__path__)}:
         raise ToolError(f'there is no search provider "{provider}"')
-    return await import_module(f"{__name__}.{provider}").find(surroundings, query)
+    return await import_module(f"{__name__}.{provider}").find(ctx, query)

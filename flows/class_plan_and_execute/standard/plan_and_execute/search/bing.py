@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 
-from . import Hit, Surroundings
+from . import Hit, ToolContext
 
 
 class Page(BaseModel):
@@ -31,9 +31,9 @@ class Answer(BaseModel):
     pages: Pages | None = Field(None, alias="webPages")
 
 
-async def find(surroundings: Surroundings, query: str) -> list[Hit]:
+async def find(ctx: ToolContext, query: str) -> list[Hit]:
     """Return the pages that the endpoint finds."""
-    url = f"{surroundings.search.endpoint}?{urlencode({'q': query, 'count': 5, 'responseFilter': 'Webpages'})}"
-    key = surroundings.search.api_key.get_secret_value()
-    answer = await surroundings.get_json(url, Answer, {"Ocp-Apim-Subscription-Key": key})
+    url = f"{ctx.search.endpoint}?{urlencode({'q': query, 'count': 5, 'responseFilter': 'Webpages'})}"
+    key = ctx.search.api_key.get_secret_value()
+    answer = await ctx.get_json(url, Answer, {"Ocp-Apim-Subscription-Key": key})
     return [Hit(page.name, page.url, page.snippet) for page in (answer.pages or Pages()).value if page.url]

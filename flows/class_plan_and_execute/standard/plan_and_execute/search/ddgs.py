@@ -3,26 +3,26 @@
 import asyncio
 
 from ..errors import TransientToolError
-from . import Hit, Surroundings
+from . import Hit, ToolContext
 
-SECONDS = 15
+SECONDS, ALL_SECONDS = 15, 30  # of one attempt, and of all
 
 
-async def find(surroundings: Surroundings, query: str) -> list[Hit]:
+async def find(ctx: ToolContext, query: str) -> list[Hit]:
     """Return the pages that public engines find.
 
     Raises:
         TransientToolError: none of them answers.
     """
-    return await asyncio.to_thread(_find, query)
+    return await ctx.retried(lambda seconds: asyncio.to_thread(_find, query, seconds), ALL_SECONDS)
 
 
-def _find(query: str) -> list[Hit]:
+def _find(query: str, seconds: float) -> list[Hit]:
     from ddgs import DDGS
     from ddgs.exceptions import DDGSException
 
     try:
-        found = DDGS(timeout=SECONDS).text(query, max_results=5)
+        found = DDGS(timeout=max(1, int(min(seconds, SECONDS)))).text(query, max_results=5)
     except DDGSException as error:
         if "no results" in str(error).lower():
             return []

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from ..surroundings import Surroundings
+from ..tool_context import ToolContext
 
-__all__ = ["TOOLS", "Surroundings", "Tool"]
+__all__ = ["TOOLS", "ToolContext", "Tool"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Tool:
         name: what plans call it.
         description: what it does, for the planner.
         schema: the JSON schema of its arguments, an object whose properties are all texts; see `plan.text_arguments`.
-        run: takes the surroundings and the arguments by name, and returns a text.
+        run: takes the context, then the arguments by name, and returns a text.
     """
 
     name: str

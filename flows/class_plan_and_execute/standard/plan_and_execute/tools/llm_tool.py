@@ -5,16 +5,14 @@ from promptflow.tracing import trace
 from ..agents import Agent
 from ..plan import text_arguments
 from ..prompts import fenced, read_prompt
-from . import Surroundings, Tool
+from . import Tool, ToolContext
 
 
 @trace
-async def llm_tool(surroundings: Surroundings, request: str, context: str) -> str:
+async def llm_tool(ctx: ToolContext, request: str, context: str) -> str:
     """Return what the context says to the request, in brief."""
-    reader = Agent(
-        "reader", read_prompt("answer_request.md"), surroundings.access, surroundings.settings.tool_model
-    )
-    return (await reader.say(f"<context>\n{fenced(context)}\n</context>\n\nRequest: {fenced(request)}")).strip()
+    reader = Agent("reader", read_prompt("answer_request.md"), ctx.access, ctx.settings.tool_model)
+    return (await reader.ask(f"<context>\n{fenced(context)}\n</context>\n\nRequest: {fenced(request)}")).strip()
 
 
 TOOL = Tool(

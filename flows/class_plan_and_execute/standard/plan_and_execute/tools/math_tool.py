@@ -1,17 +1,19 @@
 """Calculates: the small model writes an expression, and a calculator computes it."""
 
+import asyncio
+
 from promptflow.tracing import trace
 
 from ..agents import Agent, NoToolCall
-from ..arithmetic import ExpressionError, compute, shown
+from ..arithmetic import ExpressionError, compute, format_result
 from ..errors import ToolError
 from ..plan import text_arguments
 from ..prompts import fenced, read_prompt
-from . import Surroundings, Tool
+from . import Tool, ToolContext
 
 
 @trace
-async def math_tool(surroundings: Surroundings, request: str) -> str:
+async def math_tool(ctx: ToolContext, request: str) -> str:
     """Return the number that the request asks for.
 
     Raises:
@@ -20,12 +22,12 @@ async def math_tool(surroundings: Surroundings, request: str) -> str:
     writer = Agent(
         "writer",
         read_prompt("write_expression.md"),
-        surroundings.access,
-        surroundings.settings.tool_model,
+        ctx.access,
+        ctx.settings.tool_model,
         tool=calculate,
     )
     try:
-        answer = await writer.say(f"Request: {fenced(request)}")
+        answer = await writer.ask(f"Request: {fenced(request)}")
     except NoToolCall as error:
         raise ToolError(f"there is no expression to calculate: {error}") from None
     if answer.startswith(FAILED):
@@ -39,7 +41,7 @@ FAILED = "cannot be computed: "
 async def calculate(expression: str) -> str:
     """Compute an arithmetic expression, such as (4.2 million - 1,250,000) / 12."""
     try:
-        return shown(compute(expression))
+        return format_result(await asyncio.to_thread(compute, expression))
     except ExpressionError as error:
         return f"{FAILED}{error}"
 

@@ -8,10 +8,11 @@ from pydantic import BaseModel
 
 from ..errors import ToolError
 from ..plan import text_arguments
-from . import Surroundings, Tool
+from . import Tool, ToolContext
 
 ARTICLES = 2
 LONGEST_QUERY = 300  # characters, which is also the most that MediaWiki takes
+TRANSIENT = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # prefixes of the codes of transient errors
 
 
 class Article(BaseModel):
@@ -31,6 +32,7 @@ class Found(BaseModel):
 class Problem(BaseModel):
     """Why the wiki refuses a query."""
 
+    code: str = ""
     info: str = "no reason given"
 
 
@@ -42,37 +44,45 @@ class Answer(BaseModel):
 
 
 @trace
-async def wikipedia_tool(surroundings: Surroundings, query: str) -> str:
+async def wikipedia_tool(ctx: ToolContext, query: str) -> str:
     """Return the texts of the articles that fit a query best, each under its title.
 
     Raises:
         ToolError: no article fits, or the wiki can't be asked.
     """
-    found = await ask(
-        surroundings, list="search", srsearch=query[:LONGEST_QUERY], srlimit=ARTICLES, srprop="", srnamespace=0
-    )
+    found = await ask(ctx, list="search", srsearch=query[:LONGEST_QUERY], srlimit=ARTICLES, srprop="", srnamespace=0)
     titles = [hit.title for hit in found.search]
     if not titles:
         raise ToolError(f'no article fits "{query[:LONGEST_QUERY]}"')
-    texts = await asyncio.gather(*(article(surroundings, title) for title in titles))
-    room = surroundings.settings.limits.result_characters // len(texts)
+    texts = await asyncio.gather(*(article(ctx, title) for title in titles))
+    room = ctx.settings.limits.result_characters // len(texts)
     return "\n\n".join(f"{title}\n{text[:room]}" for title, text in zip(titles, texts))
 
 
-async def article(surroundings: Surroundings, title: str) -> str:
+async def article(ctx: ToolContext, title: str) -> str:
     """Return the text of an article."""
-    found = await ask(surroundings, prop="extracts", explaintext=1, redirects=1, titles=title)
+    found = await ask(ctx, prop="extracts", explaintext=1, redirects=1, titles=title)
     return "\n".join(page.extract for page in found.pages)
 
 
-async def ask(surroundings: Surroundings, **query: object) -> Found:
+async def ask(ctx: ToolContext, **query: object) -> Found:
     """Return the `query` of the wiki's answer to a query: https://www.mediawiki.org/wiki/API:Query."""
     fixed = {"action": "query", "format": "json", "formatversion": 2}
-    url = f"{surroundings.search.wikipedia_endpoint}?{urlencode({**fixed, **query})}"
-    answer = await surroundings.get_json(url, Answer)
+    url = f"{ctx.search.wikipedia_endpoint}?{urlencode({**fixed, **query})}"
+    answer = await ctx.get_json(url, Answer, fault=transient_problem)
     if answer.error:
         raise ToolError(f"the wiki refuses the query: {answer.error.info}")
     return answer.query
+
+
+def transient_problem(answer: Answer) -> str | None:
+    """Return why the wiki does not answer now: it says that with the status 200, like all of its errors.
+
+    https://www.mediawiki.org/wiki/API:Errors_and_warnings, and API:Etiquette on `maxlag`.
+    """
+    if answer.error and answer.error.code.startswith(TRANSIENT):
+        return f"the wiki does not answer now: {answer.error.info}"
+    return None
 
 
 TOOL = Tool(

@@ -1,0 +1,1 @@
+"""Azure clients, and the data assets of a project."""

@@ -1,0 +1,1 @@
+"""Batches in Azure: Prompt flow runs, and pipelines that scale out."""

@@ -1,0 +1,1 @@
+"""Configuration: config.yaml and models.yaml, read into typed models."""

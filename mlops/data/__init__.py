@@ -1,0 +1,1 @@
+"""Data files: read, checked and mapped to the inputs of flows."""

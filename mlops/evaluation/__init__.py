@@ -1,0 +1,1 @@
+"""Evaluation: scores, judges, baselines, the gate and its reports."""

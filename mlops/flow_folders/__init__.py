@@ -1,0 +1,1 @@
+"""Flows as folders: completed, with another prompt, and what their code says of their inputs."""

@@ -1,0 +1,1 @@
+"""Runs on this machine: sessions, records, batches and their resumption."""

@@ -1,0 +1,1 @@
+"""Traces: collected, exported, and what they say of tokens."""
