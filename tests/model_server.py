@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -108,6 +109,12 @@ def listed(chat: dict, *entities: str) -> str:
     if "response_format" in chat:
         return json.dumps({"entities": entities})
     return ", ".join(f'"{entity}"' for entity in entities) or "None"
+
+
+def unclosed(caught: list[warnings.WarningMessage], server: ModelServer) -> list[str]:
+    """The warnings about connections to this server that nobody closed: garbage of earlier tests may warn meanwhile."""
+    port = server.endpoint.rpartition(":")[2]
+    return [str(each.message) for each in caught if each.category is ResourceWarning and port in str(each.message)]
 
 
 class _Server(ThreadingHTTPServer):

@@ -14,7 +14,7 @@ import warnings
 
 import openai
 import pytest
-from model_server import DEPLOYMENT, FLOWS, KEY, failure, text_of
+from model_server import DEPLOYMENT, FLOWS, KEY, failure, text_of, unclosed
 
 from mlops.common.paths import REPOSITORY
 from mlops.configuration.sections import ChatModel
@@ -290,7 +290,7 @@ def test_all_lines_share_a_client_that_is_closed_with_its_event_loop(flow, serve
             assert asyncio.run(batch()) == [{"answer": [f"text {i}"]} for i in range(40)]
             gc.collect()
             assert server.connections <= 4 * loops
-    assert [str(each.message) for each in caught if each.category is ResourceWarning] == []
+    assert unclosed(caught, server) == []
     deadline = time.monotonic() + 5
     while server.open and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -6,7 +6,7 @@ import json
 import warnings
 
 import pytest
-from model_server import KEY, Answer, ModelServer, completion
+from model_server import KEY, Answer, ModelServer, completion, unclosed
 from web_server import Web, answer
 
 from mlops.promptflow_patches.setup import set_up_promptflow
@@ -128,7 +128,7 @@ def test_calls_share_a_client_that_ends_with_each_event_loop(server, connect, lo
             asyncio.run(batch())
         gc.collect()
     assert len(server.chats) == 20 and server.connections <= 4
-    assert [each.message for each in caught if each.category is ResourceWarning] == []
+    assert unclosed(caught, server) == []
     assert set(_CLIENTS) <= before
 
 
