@@ -96,7 +96,7 @@ def test_what_runs_flows_is_enough_until_a_command_reaches_azure():
     assert uncovered(files, RUN, late_group=AZURE) == []
 
 
-def test_a_package_of_another_group_is_told(tmp_path, monkeypatch):
+def test_a_package_of_another_group_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "REPOSITORY", tmp_path)
     module = tmp_path / "module.py"
     module.write_text("import yaml\nimport pytest\n\ndef client():\n    from azure.ai.ml import MLClient\n")

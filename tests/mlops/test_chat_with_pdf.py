@@ -70,7 +70,7 @@ def test_one_question_can_be_an_option(status_of, pdf, capfd, emulated):
     assert "1903" in capfd.readouterr().out
 
 
-def test_a_question_that_is_not_recorded_is_told_as_such_on_local(ask, pdf):
+def test_a_question_that_is_not_recorded_is_reported_as_such_on_local(ask, pdf):
     _, _, errors = ask(pdf, "Who opened the Orchid House?", environment="local")
     assert "No answer to this request is recorded" in errors and "Traceback" not in errors
 

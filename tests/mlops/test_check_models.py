@@ -250,7 +250,7 @@ def test_a_list_of_models_that_says_nothing_of_use_is_left_alone(endpoint, check
     assert states(rows, "small") == {("yes", "available")}
 
 
-def test_an_endpoint_that_is_down_is_told_in_one_line(endpoint, check, monkeypatch):
+def test_an_endpoint_that_is_down_is_reported_in_one_line(endpoint, check, monkeypatch):
     monkeypatch.setenv("AOAI_BASE_ENDPOINT", "http://127.0.0.1:9")
 
     status, rows, told = check(*NOVEMBER)
@@ -288,7 +288,7 @@ def test_a_configuration_that_is_not_right_is_another_status(check, monkeypatch,
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "2027-02-30"])
-def test_a_date_that_is_none_is_told_with_the_usage(check, day):
+def test_a_date_that_is_none_is_reported_with_the_usage(check, day):
     status, _, said = check("--date", day)
 
     assert status == 2 and f"{day} is not a date" in said

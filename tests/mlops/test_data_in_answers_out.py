@@ -162,7 +162,7 @@ def test_standard_output_is_what_it_was_before_a_batch(flow, server, run_flow, w
     assert report.failed == () and (sys.stdout, sys.stderr) == before
 
 
-def test_lines_that_overlap_share_one_stand_in_and_what_they_print_is_told_apart(capsys):
+def test_lines_that_overlap_share_one_stand_in_and_their_output_is_kept_apart(capsys):
     from promptflow.executor._script_executor import ScriptExecutor
 
     share_node_log()
@@ -202,7 +202,9 @@ def test_the_batch_alone_shows_no_samples(server, run_flow, write_data, capsys):
     assert server.chats == []
 
 
-def test_a_full_disk_is_told_in_a_sentence_with_the_way_to_resume(server, status_of, write_data, monkeypatch, capsys):
+def test_a_full_disk_is_reported_in_a_sentence_with_the_way_to_resume(
+    server, status_of, write_data, monkeypatch, capsys
+):
     import errno
     from pathlib import Path
 

@@ -98,7 +98,7 @@ def test_a_cluster_that_cannot_be_reached_fails_in_a_sentence(cluster, deploy):
     assert "kubectl get failed" in ended.stderr
 
 
-def test_an_environment_without_an_overlay_is_told(deploy):
+def test_an_environment_without_an_overlay_is_reported(deploy):
     ended = deploy("--image", "x", environment="pr")
     assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
     assert "dev, laptop, prod" in ended.stderr

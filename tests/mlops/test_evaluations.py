@@ -216,7 +216,7 @@ def test_what_answered_the_judge_and_the_data_are_recorded(judged, data, tmp_pat
     assert about["data_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
 
 
-def test_a_threshold_by_an_old_name_is_told_the_new_one(run, server, capsys):
+def test_a_threshold_by_an_old_name_gets_an_error_with_the_new_one(run, server, capsys):
     assert run(thresholds={"groundedness.gpt_groundedness": {"min": 4}}) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "groundedness.gpt_groundedness is called groundedness.groundedness now" in said

@@ -114,7 +114,7 @@ def test_the_class_and_the_dag_do_the_same(opened, server, capfd, caplog):
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_a_tool_that_fails_is_told_to_the_solver_and_ends_neither_line_nor_batch(flow, opened, server):
+def test_a_tool_that_fails_reaches_the_solver_and_ends_neither_line_nor_batch(flow, opened, server):
     report, [good, broken] = outcome(flow, opened, QUESTIONS[1], QUESTIONS[2])
     assert report.failed == ()
     assert [each["error"] for each in good["steps"]] == [None]

@@ -47,7 +47,7 @@ def test_processes_share_a_server_until_the_first_has_seen_the_others_leave(mode
     assert not answers(url)
 
 
-def test_a_port_in_use_is_told_with_what_to_do(model_server):
+def test_a_port_in_use_is_reported_with_what_to_do(model_server):
     port = model_server.rpartition(":")[2]
     ended = subprocess.run([str(PYTHON), SCRIPT, "--port", port], capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2

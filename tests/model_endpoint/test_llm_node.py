@@ -82,7 +82,7 @@ def test_a_fault_that_passes_is_met_with_another_attempt(fault, node, web):
     ],
     ids=["429", "500", "hung up", "429 for an hour", "401", "422", "400"],
 )
-def test_a_fault_that_stays_is_told_after_as_many_attempts_as_any_client_makes(fault, asked, node, web):
+def test_a_fault_that_stays_is_reported_after_as_many_attempts_as_any_client_makes(fault, asked, node, web):
     from promptflow.tools.exception import WrappedOpenAIError
 
     with pytest.raises(WrappedOpenAIError):

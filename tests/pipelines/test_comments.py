@@ -179,7 +179,7 @@ def test_a_comment_of_somebody_else_is_left_alone(forge, tmp_path):
     assert len(forge.comments) == 151
 
 
-def test_a_run_without_an_evaluation_is_told(forge, tmp_path):
+def test_a_run_without_an_evaluation_is_reported(forge, tmp_path):
     forge.pulls.append(pull())
     assert comment(forge, tmp_path, conclusion="failure").returncode == 0
     assert f"{FLOW} was not evaluated" in forge.comments[0]["body"]
@@ -356,7 +356,7 @@ def test_azure_devops_gets_one_thread_that_is_closed_when_the_gate_is_passed(for
     assert forge.threads[0]["comments"][0]["content"] == f"{MARKER}\nmine"
 
 
-def test_azure_devops_is_told_of_a_fork_and_of_a_run_without_an_evaluation(forge, tmp_path):
+def test_azure_devops_hears_of_a_fork_and_of_a_run_without_an_evaluation(forge, tmp_path):
     assert azure_comment(forge, tmp_path).returncode == 0
     assert "was not evaluated" in forge.threads[0]["comments"][0]["content"]
     assert forge.threads[0]["status"] == 1

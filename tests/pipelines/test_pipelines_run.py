@@ -77,7 +77,7 @@ def test_a_changed_prompt_ends_red(scratch, system):
 
 
 @pytest.mark.parametrize(("system", "job"), [("github", "pull_request / quality"), ("azure", "quality / quality")])
-def test_a_renamed_script_is_told_with_pipeline_job_and_step(scratch, system, job):
+def test_a_renamed_script_is_reported_with_pipeline_job_and_step(scratch, system, job):
     script = scratch / "mlops" / "pipelines" / "summarize_tests.py"
     script.rename(script.with_name("summarise_tests.py"))
     steps = [step for step in pull_request_steps(scratch, system, FIRST) if "summarize_tests" in step.command]

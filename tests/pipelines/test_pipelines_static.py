@@ -274,7 +274,7 @@ def test_every_variable_that_the_pipelines_use_is_documented_and_the_other_way_r
     assert both == documented - {"AZURE_CLIENT_ID", "AZURE_TENANT_ID"}
 
 
-def test_variables_that_github_reads_before_a_job_enters_its_environment_are_told():
+def test_variables_that_github_reads_before_a_job_enters_its_environment_are_reported():
     """An environment's own variables come with the runner: a job's condition, read before it, sees the repository's."""
     read = set()
     for _, _, about in github_jobs():

@@ -55,6 +55,6 @@ def test_no_test_at_all_is_no_success(summarize):
 
 
 @pytest.mark.parametrize("junit", ["", "<testsuites>", "no XML"])
-def test_a_damaged_file_is_told(summarize, junit, capsys):
+def test_a_damaged_file_is_reported(summarize, junit, capsys):
     assert summarize(junit)[0] == 2
     assert "is damaged" in capsys.readouterr().err

@@ -71,7 +71,7 @@ def test_boxes_stand_at_the_label_that_is_nearest():
     ]
 
 
-def test_a_field_without_a_label_is_told_with_its_name_and_one_that_is_empty_or_secret_is_not_told():
+def test_a_field_without_a_label_is_read_with_its_name_and_one_that_is_empty_or_secret_is_not():
     def draw(canvas, fields):
         canvas.drawString(50, 780, "Form")
         fields.textfield(name="hirer", value="Edda Holm", x=150, y=300, height=18)
@@ -94,7 +94,7 @@ def test_a_text_over_the_page_stands_where_the_blank_is():
     assert read_pages(filled, "g") == [expected]
 
 
-def test_comments_are_told_with_who_made_them_and_on_what_and_hidden_ones_are_not():
+def test_comments_are_read_with_their_author_and_subject_and_hidden_ones_are_not():
     commented = annotated_pdf(
         placed_pdf([(60, 700, "The fee is 12 euros."), (60, 680, "It may be paid later.")]),
         (pdfium.FPDF_ANNOT_TEXT, (400, 690, 420, 710), "It rises to 15\nin 2026.", "Edda Holm", SEEN),
@@ -124,7 +124,7 @@ def xfa_pdf(*lines: str, catalog: bytes = b"/NeedsRendering true") -> bytes:
 
 
 @pytest.mark.parametrize("catalog", [b"", b"/NeedsRendering true"])
-def test_a_form_that_only_some_programs_show_is_told(catalog):
+def test_a_form_that_only_some_programs_show_is_reported(catalog):
     with pytest.raises(DocumentError) as caught:
         read_document(xfa_pdf(*WAIT, catalog=catalog), "g")
     assert str(caught.value) == f"g: {FAULTS['xfa']}"

@@ -119,7 +119,7 @@ def test_a_link_to_itself_is_refused(refusal, tmp_path):
         "data/pipe",
     ],
 )
-def test_what_is_no_file_of_the_folder_is_told_in_short(name, refusal, save, tmp_path):
+def test_a_file_outside_the_folder_is_refused_briefly(name, refusal, save, tmp_path):
     save(PDF)
     (tmp_path / "data" / "folder").mkdir()
     os.mkfifo(tmp_path / "data" / "pipe")
@@ -261,7 +261,7 @@ def test_nothing_is_left_behind_by_a_loop_that_ends_in_the_middle(web, tmp_path,
 
 
 @pytest.mark.parametrize("content", [PDF[:-200], b"%PDF-1.4\n" + bytes(5000) + b"\n%%EOF\n"], ids=["cut off", "broken"])
-def test_a_download_that_cannot_be_read_is_not_kept_and_told_without_its_hash(content, find, web, cache, to_models):
+def test_a_download_that_cannot_be_read_is_not_kept_and_reported_without_its_hash(content, find, web, cache, to_models):
     web.pages["/a.pdf"] = answer(content)
     document = find(f"{web.url}/a.pdf")
     with pytest.raises(DocumentError, match="^the downloaded document: "):

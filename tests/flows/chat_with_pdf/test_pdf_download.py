@@ -318,7 +318,7 @@ def test_a_download_that_fails_begins_anew(fault, web):
     assert len(web.requests) == 3
 
 
-def test_a_server_that_asks_for_an_hour_is_told_at_once(web):
+def test_a_server_that_asks_for_an_hour_is_reported_at_once(web):
     web.pages["/a.pdf"] = answer(status="429 Too Many Requests", Retry_After="3600")
     assert re.search(
         "429 Too Many Requests; it asks to wait for 3,600 seconds, and . are left$", refusal(f"{web.url}/a.pdf")

@@ -26,7 +26,7 @@ def asked(monkeypatch):
         server.shutdown()
 
 
-async def test_names_are_asked_of_the_proxy_and_its_refusal_is_told(asked):
+async def test_names_are_asked_of_the_proxy_and_its_refusal_is_reported(asked):
     with pytest.raises(FetchError, match="the proxy of GUARDED_WEB_PROXY answered 403") as refused:
         await fetch("https://papers.example/one.pdf")
     assert not isinstance(refused.value, TransientFetchError)

@@ -178,7 +178,7 @@ def test_what_is_no_pdf_is_refused(body, refusal):
         "429 Too Many",
     ],
 )
-def test_other_answers_than_200_are_told(status, refusal):
+def test_other_answers_than_200_are_reported(status, refusal):
     assert f"the server answered {status}" in refusal(answer(b"" if status[:3] in ("204", "304") else PDF, status))
 
 
@@ -191,7 +191,7 @@ def test_other_answers_than_200_are_told(status, refusal):
         b"",
     ],
 )
-def test_a_connection_that_is_cut_is_told(page, refusal):
+def test_a_connection_that_is_cut_is_reported(page, refusal):
     assert "the download failed" in refusal(page)
 
 
@@ -209,11 +209,11 @@ def test_a_connection_that_is_cut_is_told(page, refusal):
         b"\x16\x03\x01\x00\x05hello",
     ],
 )
-def test_what_is_no_http_is_told_without_the_secrets_of_the_url(page, refusal):
+def test_what_is_no_http_is_reported_without_the_secrets_of_the_url(page, refusal):
     assert "the download failed" in refusal(page)
 
 
-def test_a_server_that_is_not_there_is_told():
+def test_a_server_that_is_not_there_is_reported():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -222,6 +222,6 @@ def test_a_server_that_is_not_there_is_told():
     assert SECRET not in str(caught.value)
 
 
-def test_a_name_that_leads_nowhere_is_told():
+def test_a_name_that_leads_nowhere_is_reported():
     with pytest.raises(DocumentError, match="^https://nowhere.invalid/a.pdf: the download failed"):
         fetch(f"https://nowhere.invalid/a.pdf?sig={SECRET}")

@@ -122,7 +122,7 @@ CONTRIVED = [
 ]
 
 
-def test_what_is_wrong_with_an_input_is_told_without_a_word_to_the_chat_model(ask, models):
+def test_what_is_wrong_with_an_input_is_reported_without_a_word_to_the_chat_model(ask, models):
     for inputs, reason in WRONG:
         with pytest.raises(Exception, match=reason):
             ask(**inputs)

@@ -117,7 +117,7 @@ def test_another_host_is_another_index_and_another_port_of_loopback_is_one_of_mo
     assert name("http://127.0.0.1:1234/v1", "openai") == servers[1]
 
 
-def test_a_question_of_another_model_than_the_index_is_told_so(find, models):
+def test_a_question_of_another_model_than_the_index_is_refused(find, models):
     index = open_index(find())
     with pytest.raises(DocumentError, match="gives 5 numbers, and the document's index has .* delete the index"):
         index.search(np.ones(5, np.float32), 3)

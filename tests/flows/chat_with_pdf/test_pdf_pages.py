@@ -30,25 +30,25 @@ def fails_with(fault: str, document: bytes) -> None:
     assert refusal(document) == f"guide.pdf: {FAULTS[fault]}"
 
 
-def test_an_encrypted_document_is_told_and_one_that_anybody_may_read_is_read():
+def test_an_encrypted_document_is_reported_and_one_that_anyone_may_read_is_read():
     fails_with("encrypted", encrypted_pdf("secret"))
     assert read_pages(encrypted_pdf(""), "guide.pdf") == read_pages(PDF, "guide.pdf")
 
 
-def test_a_scanned_document_is_told_also_where_it_bears_a_stamp():
+def test_a_scanned_document_is_reported_even_if_it_has_a_stamp():
     fails_with("scanned", scanned_pdf())
     fails_with("scanned", scanned_pdf(pages=3, stamp="Received 12 May"))
     assert read_pages(scanned_pdf(stamp="This cover says enough to talk about."), "g")[1] == ""
 
 
-def test_a_document_without_text_is_told_and_an_empty_page_is_empty():
+def test_a_document_without_text_is_reported_and_an_empty_page_is_empty():
     fails_with("empty", blank_pdf())
     assert read_pages(pdf_of([["One."], [], ["Three."]]), "g") == ["One.", "", "Three."]
     assert read_pages(pdf_of([["A"]]), "g") == ["A"]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
-def test_a_truncated_document_is_told(share):
+def test_a_truncated_document_is_reported(share):
     long = pdf_of([["A line of this page."] * 50 for _ in range(30)])
     assert refusal(long[: int(share * len(long))]) == "guide.pdf: the document is cut off: its end is missing"
 
@@ -62,7 +62,7 @@ def test_a_truncated_document_is_told(share):
         PDF[:20] + bytes(len(PDF)) + b"%%EOF",
     ],
 )
-def test_what_is_no_document_inside_is_told(document):
+def test_what_is_no_document_inside_is_reported(document):
     assert refusal(document).startswith("guide.pdf: the document is broken and can't be read: ")
 
 
@@ -78,7 +78,7 @@ def test_broken_bytes_are_text_or_a_fault_but_nothing_else():
             assert str(error).startswith("guide.pdf: the document ")
 
 
-def test_a_document_of_too_many_pages_or_characters_is_told(monkeypatch):
+def test_a_document_of_too_many_pages_or_characters_is_reported(monkeypatch):
     monkeypatch.setattr(pages, "LONGEST", 2)
     fails_with("giant", PDF)
     monkeypatch.setattr(pages, "LONGEST", 3)
@@ -193,7 +193,7 @@ def test_bytes_after_the_end_are_not_part_of_the_document(tail):
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
-def test_a_document_whose_later_part_is_cut_off_is_told_though_an_earlier_one_ends(share):
+def test_a_document_whose_later_part_is_cut_off_is_reported_though_an_earlier_one_ends(share):
     changed = PDF + b"\n9 0 obj\n<< /A (" + b"x" * 3000 + b") >>\nendobj\nstartxref\n9\n%%EOF\n"
     cut = changed[: len(PDF) + int(share * (len(changed) - len(PDF)))]
     assert refusal(cut) == "guide.pdf: the document is cut off: its end is missing"

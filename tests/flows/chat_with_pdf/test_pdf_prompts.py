@@ -94,7 +94,7 @@ def test_the_limit_is_kept_whatever_the_texts(texts, turns, limit):
 
 
 @pytest.mark.parametrize("limit", [1, 50, 1000])
-def test_a_question_that_is_too_long_is_told_with_the_limit(limit):
+def test_a_question_that_is_too_long_is_reported_with_the_limit(limit):
     question = "How many words are there? " * 300
     expected = f"the question is too long for a prompt_token_limit of {limit} tokens"
     with pytest.raises(SettingsError, match=expected):
@@ -208,6 +208,6 @@ def test_a_conversation_in_the_usual_form_is_read_and_more_in_it_passed_over():
         [turn("a", ["b"])],
     ],
 )
-def test_a_conversation_in_another_form_is_told(history):
+def test_a_conversation_in_another_form_is_reported(history):
     with pytest.raises(SettingsError, match="^chat_history has to be a list of "):
         read_history(history)

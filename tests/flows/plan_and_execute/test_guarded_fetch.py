@@ -37,13 +37,13 @@ async def test_what_is_behind_a_url_is_returned_with_what_the_server_says_of_it(
         ('text/html; charset="utf-16"', "utf-16"),
     ],
 )
-async def test_a_charset_is_told_as_the_server_says_it_or_not_at_all(content_type, charset, web):
+async def test_a_charset_is_passed_on_as_the_server_names_it_or_not_at_all(content_type, charset, web):
     web.pages["/a"] = page("x", content_type=content_type)
     found = await fetch(f"{web.url}/a", allow_loopback=True, limits=QUICK)
     assert (found.content_type, found.charset) == ("text/html", charset)
 
 
-async def test_headers_are_sent_but_a_redirect_to_another_host_is_told_only_who_asks(web):
+async def test_headers_are_sent_but_a_redirect_to_another_host_gets_the_user_agent_alone(web):
     with PlanWeb() as other:
         web.pages["/a"] = page(status="302 Found", location="/b")
         web.pages["/b"] = page(status="302 Found", location=f"{other.url}/c")
@@ -112,7 +112,7 @@ async def test_a_name_that_nobody_has_stays_unknown_but_a_name_server_may_come_b
 
 
 @pytest.mark.parametrize("location", ["https://[::1", "http://\xff\xfe/", "\xff", "https://a..b/", "//"])
-async def test_a_redirect_to_what_is_no_url_is_told(location, web):
+async def test_a_redirect_to_what_is_no_url_is_reported(location, web):
     web.pages["/a"] = page(status="302 Found", location=location)
     assert await refusal(f"{web.url}/a?sig=hunter2")
 

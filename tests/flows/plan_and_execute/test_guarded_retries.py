@@ -59,7 +59,7 @@ async def test_a_pause_is_as_long_as_the_server_asks_or_a_little_longer(pauses):
     assert 1.5 <= pauses[2] <= 2, "a server that asks for no pause is not asked again at once"
 
 
-async def test_a_pause_for_which_there_is_no_time_is_told_at_once(pauses):
+async def test_a_pause_for_which_there_is_no_time_is_reported_at_once(pauses):
     error = await refusal(3600, seconds=30)
     assert str(error) == "busy; it asks to wait for 3,600 seconds, and 30 are left"
     assert (error.retry_after, pauses) == (3600, [])

@@ -70,7 +70,7 @@ async def test_one_caller_that_is_cancelled_does_not_end_the_access_of_others(se
     assert (await shared_access(endpoint)).openai.is_closed() is False
 
 
-async def test_an_agent_remembers_what_it_was_told_and_what_it_said(server):
+async def test_an_agent_remembers_what_it_heard_and_what_it_said(server):
     server.answer = lambda chat: f"heard {said(chat)}"
     assert await say(server.endpoint, "one", "two") == ["heard one", "heard two"]
     assert [each["content"] for each in server.chats[1]["messages"]] == ["Answer.", "one", "heard one", "two"]
@@ -99,7 +99,7 @@ async def test_faults_that_pass_are_met_with_another_attempt(server):
     assert len(server.chats) == 3
 
 
-def test_without_a_key_a_token_is_asked_for_and_its_lack_is_told(server, monkeypatch):
+def test_without_a_key_a_token_is_asked_for_and_its_lack_is_reported(server, monkeypatch):
     from azure.core.exceptions import ClientAuthenticationError
 
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
@@ -147,12 +147,12 @@ async def test_no_key_gets_into_a_trace(server, access, tool_context, web):
         ([1], "config: "),
     ],
 )
-def test_settings_of_no_use_are_told_by_their_names(config, reason):
+def test_settings_of_no_use_are_reported_by_their_names(config, reason):
     with pytest.raises(SettingsError, match=reason):
         read_settings(config)
 
 
-def test_a_search_connection_without_a_setting_is_told():
+def test_a_search_connection_without_a_setting_is_reported():
     from plan_and_execute.tool_context import SearchSettings
     from promptflow.connections import CustomConnection
 

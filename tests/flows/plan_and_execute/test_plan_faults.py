@@ -93,7 +93,7 @@ async def test_a_step_that_failed_for_what_may_pass_says_so_and_one_that_needs_i
     assert [each["error"] is None for each in found] == [False, False]
 
 
-async def test_a_page_that_its_snippet_stands_for_is_told_if_it_may_be_there_later(tool_context, web):
+async def test_a_page_replaced_by_its_snippet_is_reported_if_it_may_be_there_later(tool_context, web):
     web.pages[SEARCH] = hits(f"{web.url}/gone", f"{web.url}/busy")
     web.pages["/busy"] = page(status="500 Oops")
     [found] = await outcome(tool_context(), step("#E1", "web_tool", query="a"))

@@ -77,7 +77,7 @@ def test_a_byte_order_mark_goes_before_all(content_type, header, mark, codec):
 @pytest.mark.parametrize("header", ["", "utf-16", "utf-8", "iso-8859-1", "nonsense"])
 @pytest.mark.parametrize("declared", ["", "<meta charset=utf-16>", "<meta charset=utf-8>"])
 @pytest.mark.parametrize("text", [FRENCH, RUSSIAN, CHINESE])
-def test_utf_16_without_a_mark_is_told_by_its_tags(text, declared, header, codec):
+def test_utf_16_without_a_mark_is_recognized_by_its_tags(text, declared, header, codec):
     assert text_of(f"<html><head>{declared}</head><body><p>{text}</p></body></html>".encode(codec), header) == text
 
 
@@ -96,7 +96,7 @@ def test_utf_16_without_a_mark_is_told_by_its_tags(text, declared, header, codec
     ],
 )
 @pytest.mark.parametrize("header", ["", "nonsense", "idna", "hex", "undefined", "mbcs"])
-def test_a_page_that_says_nothing_that_is_a_charset_is_told_by_its_looks(header, codec, text):
+def test_the_charset_of_a_page_that_names_none_is_detected(header, codec, text):
     assert text_of(f"<html><head></head><body><p>{text}</p></body></html>".encode(codec), header) == text
 
 

@@ -55,7 +55,7 @@ def test_blocks_are_on_lines_of_their_own_and_words_stay_together(html, lines):
     assert text_of(html).split("\n") == lines
 
 
-def test_a_row_of_a_table_is_a_line_whose_cells_can_be_told_apart():
+def test_a_row_of_a_table_is_a_line_with_separated_cells():
     rows = [["River", "Length in km", "Countries"], ["Danube", "2,850", "10"], ["Rhine", "1,233", "6"]]
     cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
     lines = text_of(f"<table><caption>Rivers</caption><tr>{'</tr><tr>'.join(cells)}</tr></table>").split("\n")
@@ -87,7 +87,7 @@ def test_what_is_no_text_is_refused(content_type):
         "&nbsp;",
     ],
 )
-def test_a_page_without_text_is_told(body):
+def test_a_page_without_text_is_reported(body):
     with pytest.raises(ToolError, match="holds no text"):
         text_of(body)
 
@@ -291,5 +291,5 @@ def test_a_text_is_never_longer_than_its_room(text, room):
         "<p>a line of words</p>" * 9_000,
     ],
 )
-def test_any_page_that_is_too_long_fills_its_room_or_is_told(html):
+def test_any_page_that_is_too_long_fills_its_room_or_is_reported(html):
     assert 300 < len(page_text(Fetched("u", "text/html", "", f"<title>Title</title>{html}".encode()), 500)) <= 500

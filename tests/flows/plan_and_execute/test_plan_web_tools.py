@@ -56,7 +56,7 @@ async def test_the_web_gives_the_readable_text_of_the_pages_that_are_found(tool_
 
 
 @pytest.mark.parametrize("tool", [wikipedia_tool, web_tool])
-async def test_nothing_found_is_told(tool, tool_context, emulator):
+async def test_nothing_found_is_reported(tool, tool_context, emulator):
     error = await failure(tool, tool_context(emulator.endpoint), "qqzzxx vvkkww")
     assert '"qqzzxx vvkkww"' in str(error) and not isinstance(error, TransientToolError)
 
@@ -110,7 +110,7 @@ async def test_several_texts_share_the_room_of_a_result(tool, tool_context, emul
         (page(b"{}" + b" " * 5 * 2**20), False),
     ],
 )
-async def test_an_endpoint_that_fails_or_answers_nonsense_is_told(tool, path, answer, transient, tool_context, web):
+async def test_an_endpoint_that_fails_or_answers_nonsense_is_reported(tool, path, answer, transient, tool_context, web):
     web.pages[path] = answer
     error = await failure(tool, tool_context())
     assert isinstance(error, TransientToolError) == transient
@@ -127,7 +127,7 @@ async def test_an_endpoint_on_loopback_is_not_asked_unless_that_is_allowed(tool,
     assert web.heads == []
 
 
-async def test_what_a_wiki_says_of_a_query_that_it_refuses_is_told(tool_context, web):
+async def test_what_a_wiki_says_of_a_query_that_it_refuses_is_reported(tool_context, web):
     web.pages[WIKI] = json_page({"error": {"code": "x", "info": "srsearch is too long"}})
     assert "the wiki refuses the query: srsearch is too long" in str(await failure(wikipedia_tool, tool_context()))
 
@@ -140,7 +140,7 @@ async def test_an_article_without_a_text_is_an_empty_one(tool_context, web):
 # Who is told what
 
 
-async def test_the_key_goes_to_the_search_alone_and_everybody_is_told_who_asks(tool_context, web):
+async def test_the_key_goes_to_the_search_alone_and_the_user_agent_to_every_site(tool_context, web):
     with PlanWeb() as other:
         web.pages.update({SEARCH: hits(f"{other.url}/a"), "/found": hits(f"{other.url}/a")})
         other.pages["/a"] = page("<p>Text</p>")
@@ -161,7 +161,7 @@ async def test_a_search_that_redirects_to_another_host_does_not_hand_it_the_key(
         assert len(other.heads) == 1 and SEARCH_KEY not in other.heads[0]
 
 
-async def test_a_key_that_is_no_header_is_not_told(tool_context, web):
+async def test_a_key_that_is_no_header_is_not_reported(tool_context, web):
     from dataclasses import replace
 
     given = tool_context()

@@ -88,7 +88,7 @@ def test_the_sdk_lets_it_through_so_that_this_check_is_needed(job, fault):
     loaded._to_rest_object()
 
 
-def test_a_missing_input_and_a_wrong_type_are_told_together(job):
+def test_a_missing_input_and_a_wrong_type_are_reported_together(job):
     broken = changed(changed(job, "jobs.answer.inputs", {}), "jobs.collect.inputs.error_threshold", "none")
 
     with pytest.raises(UserError, match="shards is missing.*'none' is no integer"):

@@ -32,7 +32,7 @@ def test_what_belongs_to_one_flow_is_refused_for_all_flows(option, capsys):
 
 
 @pytest.mark.parametrize("argv", [[], ["--environment_name"], ["--environment_name", "e", "--verbose"], ["e"]])
-def test_a_wrong_command_line_is_told_with_status_2(argv, capsys):
+def test_a_wrong_command_line_is_reported_with_status_2(argv, capsys):
     with pytest.raises(SystemExit, match="2"):
         runner_arguments("", argv)
     assert "usage:" in capsys.readouterr().err

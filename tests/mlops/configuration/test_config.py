@@ -104,7 +104,7 @@ def test_a_missing_variable_matters_only_to_the_section_that_asks_for_it(write):
         configuration.aoai()
 
 
-def test_the_key_of_a_missing_variable_is_told_with_its_path(write):
+def test_the_key_of_a_missing_variable_is_reported_with_its_path(write):
     text = flow_section("f_pr").replace("deployment: m", "deployment: '${M}'")
     with pytest.raises(UserError, match=r"key model\.deployment: M is not set"):
         write(text).flow("f")
@@ -117,36 +117,36 @@ def test_the_key_of_a_missing_variable_is_told_with_its_path(write):
 
 
 @pytest.mark.parametrize("key", ["retrieval", "planning"])
-def test_a_part_that_a_flow_cannot_do_without_is_told_by_its_key_and_section(write, key):
+def test_a_part_that_a_flow_cannot_do_without_is_reported_by_its_key_and_section(write, key):
     config = write(flow_section("f_pr")).flow("f")
     with pytest.raises(UserError, match=f"config.yaml, the section with flow_path .*: key {key} is missing"):
         getattr(config, f"required_{key}")()
 
 
-def test_the_endpoint_of_an_emulator_that_nothing_has_started_is_told_with_a_remedy(write):
+def test_the_endpoint_of_an_emulator_that_nothing_has_started_is_reported_with_a_remedy(write):
     aoai = write("aoai_config: {connection: c, emulator: {}}").aoai()
     with pytest.raises(UserError, match="the connection c has no endpoint in .*; name an environment with an endpoint"):
         aoai.to_endpoint()
 
 
-def test_an_unknown_key_is_told_with_what_was_meant(write):
+def test_an_unknown_key_is_reported_with_what_was_meant(write):
     with pytest.raises(UserError, match=r"section f_pr: unknown key concurency; did you mean concurrency\?"):
         write(flow_section("f_pr", "concurency: 3")).flow("f")
 
 
-def test_an_unknown_key_further_down_is_told_with_its_path(write):
+def test_an_unknown_key_further_down_is_reported_with_its_path(write):
     text = flow_section("f_pr").replace("family: chat", "family: chat, temprature: 1")
     with pytest.raises(UserError, match=r"unknown key model\.temprature; did you mean model\.temperature\?"):
         write(text).flow("f")
 
 
-def test_an_unknown_key_of_an_optional_part_is_told_with_its_path(write):
+def test_an_unknown_key_of_an_optional_part_is_reported_with_its_path(write):
     with pytest.raises(UserError, match=r"unknown key emulator\.latency; did you mean emulator\.latency_ms\?"):
         write("aoai_config: {connection: c, api_version: v, emulator: {latency: 5}}").aoai()
 
 
 @pytest.mark.parametrize("name", ["match.f1", "min"])
-def test_an_unknown_key_of_a_named_entry_is_told_with_its_path(write, name):
+def test_an_unknown_key_of_a_named_entry_is_reported_with_its_path(write, name):
     text = flow_section("f_pr", f"thresholds: {{{name}: {{mim: 0.5}}}}")
     with pytest.raises(
         UserError, match=rf"unknown key thresholds\.{name}\.mim; did you mean thresholds\.{name}\.min\?"
@@ -172,7 +172,7 @@ def test_an_unknown_key_like_no_other_gets_no_suggestion(write):
         ('{text: "${data.text}"}', "[text]", "column_mapping"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_told_with_its_key(write, old, new, key):
+def test_a_value_of_the_wrong_kind_is_reported_with_its_key(write, old, new, key):
     with pytest.raises(UserError, match=f"section f_pr: key {key}: "):
         write(flow_section("f_pr").replace(old, new)).flow("f")
 
@@ -183,7 +183,7 @@ def test_a_missing_key_is_named(write):
 
 
 @pytest.mark.parametrize("value", ["", "[a, b]", "text", "5"])
-def test_a_section_that_is_no_mapping_is_told(write, value):
+def test_a_section_that_is_no_mapping_is_reported(write, value):
     with pytest.raises(UserError, match="section aoai_config: expected keys and values"):
         write(f"aoai_config: {value}").aoai()
 
@@ -232,7 +232,7 @@ def test_another_encoding_is_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "text", "# nothing but a comment"])
-def test_a_file_without_sections_is_told(write, text):
+def test_a_file_without_sections_is_reported(write, text):
     with pytest.raises(UserError, match="config.yaml has to hold sections"):
         write(text)
 
@@ -348,7 +348,7 @@ def test_a_project_is_a_destination_of_traces():
 # What is shipped
 
 
-def test_a_data_asset_that_is_not_right_is_told_with_its_number(tmp_path):
+def test_a_data_asset_that_is_not_right_is_reported_with_its_number(tmp_path):
     path = tmp_path / "data_config.yaml"
     path.write_text("data_assets:\n- {name: a, path: b}\n- {name: 'a b', path: c}\n")
     with pytest.raises(UserError, match="data_config.yaml, asset 2: key name: "):
@@ -363,7 +363,7 @@ def test_no_data_assets_are_no_mistake(tmp_path, content):
 
 
 @pytest.mark.parametrize("content", ["text", "{a: 1}", "5"])
-def test_data_assets_that_are_no_list_are_told(tmp_path, content):
+def test_data_assets_that_are_no_list_are_reported(tmp_path, content):
     path = tmp_path / "data_config.yaml"
     path.write_text(f"data_assets: {content}")
     with pytest.raises(UserError, match="data_config.yaml: data_assets has to be a list"):

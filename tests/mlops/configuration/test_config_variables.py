@@ -106,7 +106,7 @@ def test_a_file_env_saved_with_a_byte_order_mark_is_read(env_file):
     assert read_variables()["A_TEST"] == "x"
 
 
-def test_a_file_env_in_another_encoding_is_told_in_one_sentence_without_its_content(env_file):
+def test_a_file_env_in_another_encoding_is_reported_in_one_sentence_without_its_content(env_file):
     env_file.write_bytes("A_TEST=s\xe9cret".encode("latin-1"))
     with pytest.raises(UserError, match=r"\.env is not UTF-8") as error:
         read_variables()

@@ -160,7 +160,7 @@ def test_an_endpoint_follows_the_schedule_of_whoever_serves_it(kind, url, servic
         ({"aliases": ["e"]}, "duplicate name e"),
     ],
 )
-def test_a_mistake_in_the_file_is_told_with_its_place(tmp_path, change, reason):
+def test_a_mistake_in_the_file_is_reported_with_its_place(tmp_path, change, reason):
     path = tmp_path / "models.yaml"
     models = {"m": {**ENTRY, **change}, "e": {**ENTRY, "family": "embedding"}}
     path.write_text(yaml.safe_dump({"schedules": {"azure": SCHEDULE}, "models": models}))

@@ -76,7 +76,7 @@ def data(tmp_path):
         (b"PK\x03\x04\xff\xfe", 1, "not UTF-8"),
     ],
 )
-def test_a_malformed_line_is_told_with_its_file_and_number(data, content, line, says):
+def test_a_malformed_line_is_reported_with_its_file_and_number(data, content, line, says):
     with pytest.raises(UserError) as error:
         check_data(data(content), [TEXT])
     message = str(error.value)
@@ -85,12 +85,12 @@ def test_a_malformed_line_is_told_with_its_file_and_number(data, content, line, 
     assert "\n" not in message
 
 
-def test_an_empty_file_is_told(data):
+def test_an_empty_file_is_reported(data):
     with pytest.raises(UserError, match="data.jsonl is empty"):
         check_data(data(b""))
 
 
-def test_a_missing_file_and_a_folder_are_told(tmp_path):
+def test_a_missing_file_and_a_folder_are_reported(tmp_path):
     with pytest.raises(UserError, match="none.jsonl does not exist"):
         check_data(tmp_path / "none.jsonl")
     with pytest.raises(UserError, match="is not a file"):
@@ -105,7 +105,7 @@ def test_other_formats_are_refused_by_their_names(tmp_path, name):
         check_data(path)
 
 
-def test_a_file_in_the_repository_is_told_as_a_user_would_type_it():
+def test_a_file_in_the_repository_is_reported_as_a_user_would_type_it():
     with pytest.raises(UserError, match="^data/none.jsonl does not exist"):
         check_data(REPOSITORY / "data" / "none.jsonl")
 
@@ -237,7 +237,7 @@ def test_a_cell_is_read_as_json_where_no_text_is_wanted(table):
         ("text\na\n".encode("utf-16"), 1, "is UTF-16"),
     ],
 )
-def test_a_malformed_csv_is_told_with_its_line(table, content, line, says):
+def test_a_malformed_csv_is_reported_with_its_line(table, content, line, says):
     with pytest.raises(UserError) as error:
         check_data(table(content), [TEXT])
     assert str(error.value).startswith(f"{table(content)}, line {line}: ") and says in str(error.value)

@@ -79,7 +79,7 @@ def test_the_version_changes_with_the_configuration_alone(dag):
         ({}, {"open_inputs": ["other"]}, "no input other"),
     ],
 )
-def test_names_that_the_dag_does_not_have_are_told_with_those_it_has(dag, arguments, config, says):
+def test_names_that_the_dag_does_not_have_are_reported_with_those_it_has(dag, arguments, config, says):
     with pytest.raises(UserError, match=says):
         deployable_flow("a_flow", dag(**arguments), CONFIG.model_copy(update=config))
 
@@ -173,7 +173,7 @@ def test_a_secret_may_be_a_reference_to_a_connection():
     assert DeploymentConfig(endpoint_name="an-endpoint", instance_type="t", environment_variables=variables)
 
 
-def test_what_is_left_to_do_is_told_as_commands_with_the_project_in_them(variables):
+def test_what_is_left_to_do_is_reported_as_commands_with_the_project_in_them(variables):
     release = new_release("class_basic_flow", "dev")
     scale = AutoscaleConfig(least=2, most=5, cpu_percent=60)
 

@@ -42,7 +42,7 @@ def begin(end, error=None):
     return LROPoller(None, None, lambda _: None, Waiting(end, error))
 
 
-def test_an_operation_that_takes_too_long_is_told_and_left_to_azure(capsys, monkeypatch):
+def test_an_operation_that_takes_too_long_is_reported_and_left_to_azure(capsys, monkeypatch):
     monkeypatch.setattr(operations, "PROGRESS_INTERVAL_S", 0.05)
     end = threading.Event()
     begun = time.monotonic()

@@ -31,7 +31,7 @@ def closed_port():
     return f"http://127.0.0.1:{port}"
 
 
-def test_a_right_key_passes_and_a_wrong_one_is_told_without_either():
+def test_a_right_key_passes_and_a_wrong_one_is_reported_without_either():
     with Emulator(EmulatorSettings(api_key=KEY)) as emulator:
         check_endpoint(aoai(emulator.endpoint))
         with pytest.raises(UserError, match=r"127\.0\.0\.1.* refuses the key; check AOAI_API_KEY") as error:
@@ -40,7 +40,7 @@ def test_a_right_key_passes_and_a_wrong_one_is_told_without_either():
     assert "59adb24e" not in str(error.value)
 
 
-def test_a_dead_endpoint_is_told_soon_with_its_address(closed_port):
+def test_a_dead_endpoint_is_reported_soon_with_its_address(closed_port):
     start = time.monotonic()
     says = rf"{closed_port} \(of the kind azure\) cannot be reached \(.*refused\); check AOAI_BASE_ENDPOINT"
     with pytest.raises(UserError, match=says):
@@ -48,7 +48,7 @@ def test_a_dead_endpoint_is_told_soon_with_its_address(closed_port):
     assert time.monotonic() - start < 20
 
 
-def test_an_endpoint_that_never_answers_is_told(monkeypatch):
+def test_an_endpoint_that_never_answers_is_reported(monkeypatch):
     monkeypatch.setattr(connections, "CONNECT_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -56,7 +56,7 @@ def test_an_endpoint_that_never_answers_is_told(monkeypatch):
             check_endpoint(aoai(endpoint))
 
 
-def test_an_endpoint_that_speaks_no_http_is_told():
+def test_an_endpoint_that_speaks_no_http_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         import threading
 
@@ -69,7 +69,7 @@ def test_an_endpoint_that_speaks_no_http_is_told():
             check_endpoint(aoai(f"http://127.0.0.1:{listener.getsockname()[1]}"))
 
 
-def test_denied_access_is_told_with_the_role_that_is_missing():
+def test_denied_access_is_reported_with_the_role_that_is_missing():
     with ModelServer() as server:
         server.models = failure(403, "no")
         with pytest.raises(UserError, match="denies access; .*role Cognitive Services OpenAI User"):
@@ -121,7 +121,7 @@ def status_error(kind, status: int, body: object = None) -> openai.APIStatusErro
         (openai.OpenAIError("odd"), "refuses the request: odd"),
     ],
 )
-def test_every_error_of_the_endpoint_is_told_with_its_address_and_a_remedy(error, says):
+def test_every_error_of_the_endpoint_is_reported_with_its_address_and_a_remedy(error, says):
     import re
 
     message = explain(error, aoai("https://a.example"))

@@ -219,7 +219,7 @@ def test_a_score_that_is_not_on_the_scale_is_none(score):
         (failure(400, "Unsupported parameter: 'max_tokens'"), "Unsupported parameter: 'max_tokens'"),
     ],
 )
-def test_why_there_is_no_score_is_told_and_the_question_not_repeated(answer, said, judge, server):
+def test_why_there_is_no_score_is_reported_and_the_question_not_repeated(answer, said, judge, server):
     server.answer = lambda request: answer
     with pytest.raises(NoScore) as raised:
         judge("fluency")["fluency"](response="Yes.")
@@ -251,7 +251,7 @@ def test_a_judge_that_never_answers_is_given_up(judge, server, monkeypatch):
     done.set()
 
 
-def test_an_endpoint_out_of_reach_is_told_as_such(judge, monkeypatch):
+def test_an_endpoint_out_of_reach_is_reported_as_such(judge, monkeypatch):
     monkeypatch.setattr("model_endpoint.clients.RETRIES", 0)
     with ModelServer() as gone:
         endpoint = gone.endpoint
@@ -283,7 +283,7 @@ def test_judges_share_connections_and_ask_as_much_at_a_time_as_the_flows_batches
 
 
 @pytest.mark.parametrize("deployment", ["gpt-5.6-luna", ""])
-def test_a_model_that_judges_its_own_answers_is_told_in_a_line(deployment, judge, server, capsys):
+def test_a_model_that_judges_its_own_answers_is_reported_in_a_line(deployment, judge, server, capsys):
     judge("fluency", deployment=deployment)
     said = "gpt-5.6-luna judges its own answers; judge_deployment names another model.\n"
     assert capsys.readouterr().err == said

@@ -37,12 +37,12 @@ KEY = "0123456789abcdef-secret"
         ),
     ],
 )
-def test_deployments_families_kind_and_host_are_told_and_no_key(flow, endpoint, said):
+def test_deployments_families_kind_and_host_are_reported_and_no_key(flow, endpoint, said):
     aoai = AoaiConfig(connection="c", endpoint=endpoint, api_key=KEY, api_version="2025-04-01-preview")
     assert answered_by(aoai, Configuration("pr").flow(flow)) == said
 
 
-def test_the_data_is_told_by_its_place_in_the_repository_and_its_content(tmp_path):
+def test_the_data_is_reported_by_its_place_in_the_repository_and_its_content(tmp_path):
     config = Configuration("pr").flow("class_basic_flow")
     about = provenance(config, DATA, "0123abcd")
     assert about["data"] == "data/basic_flow_eval_data.jsonl"

@@ -98,7 +98,7 @@ def test_a_broken_line_is_named(read, broken, said):
     assert said in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(UserError, match="--traces .*No such file"):
         read_recorded(tmp_path / "none.jsonl")
 

@@ -129,12 +129,12 @@ def test_failed_lines_follow_the_table_and_tell_how_to_go_on(capsys):
     ]
 
 
-def test_one_failed_line_is_told_in_the_singular():
+def test_one_failed_line_is_reported_in_the_singular():
     with pytest.raises(RunFailed, match="\n1 line failed; "):
         print_batches([report("b", FailedLine(3, "too long"))])
 
 
-def test_lines_that_share_a_reason_are_told_in_one_sentence():
+def test_lines_that_share_a_reason_are_reported_in_one_sentence():
     with pytest.raises(RunFailed) as failure:
         busy = (FailedLine(number, "busy") for number in (1, 2, 5, 6, 7, 9))
         print_batches([report("b", *busy, FailedLine(4, "refused"))])
@@ -154,7 +154,7 @@ def test_degraded_lines_fail_a_batch_that_may_have_none(capsys):
     ]
 
 
-def test_as_many_degraded_lines_as_may_be_are_told_and_pass(capsys):
+def test_degraded_lines_within_the_limit_are_reported_and_pass(capsys):
     print_batches([report("b", degraded=(DegradedLine(3, "busy"),), max_degraded=0.1)])
     assert capsys.readouterr().err.splitlines() == [
         "b, degraded, line 3: busy",

@@ -47,7 +47,7 @@ def test_an_answer_can_be_filtered_too(ask):
     assert choice.finish_reason == "content_filter" and not choice.message.content
 
 
-def test_the_clients_retry_waits_as_long_as_it_is_told(emulator):
+def test_the_clients_retry_waits_as_long_as_retry_after_says(emulator):
     client = azure(emulator, max_retries=2)
     start = time.monotonic()
     answer = client.chat.completions.create(

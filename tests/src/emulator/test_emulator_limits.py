@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
 
-def test_the_remaining_quota_is_told_with_every_answer(start):
+def test_the_remaining_quota_is_reported_with_every_answer(start):
     client = azure(start(rpm=60, tpm=100_000))
     headers = client.chat.completions.with_raw_response.create(model="gpt-4.1", messages=USER, max_tokens=500).headers
     assert headers["x-ratelimit-limit-requests"] == "60"
@@ -63,7 +63,7 @@ def test_tokens_are_limited_for_embeddings_too(start):
     st.integers(1, 10_000),
     st.lists(st.tuples(st.integers(0, 5_000), st.floats(0, 30)), max_size=30),
 )
-def test_who_waits_as_long_as_told_is_admitted(rpm, tpm, requests):
+def test_a_caller_that_waits_as_long_as_retry_after_says_is_admitted(rpm, tpm, requests):
     clock = Clock()
     limiter = RateLimiter(rpm, tpm, clock)
     for tokens, pause in requests:

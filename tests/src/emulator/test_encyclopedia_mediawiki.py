@@ -52,7 +52,7 @@ def test_titles_are_normalized_and_redirected(emulator):
     assert "missing" in query(emulator, titles="PORT HALSEN")["query"]["pages"]["-1"]
 
 
-def test_missing_and_invalid_pages_are_told_in_both_versions(emulator):
+def test_missing_and_invalid_pages_are_reported_in_both_versions(emulator):
     pages = query(emulator, prop="extracts", titles="Nowhere|a[b|Kestria", exintro=1)["query"]["pages"]
     assert pages["-1"] == {"ns": 0, "title": "Nowhere", "missing": ""}
     assert pages["-2"]["invalid"] == "" and '"["' in pages["-2"]["invalidreason"] and len(pages) == 3

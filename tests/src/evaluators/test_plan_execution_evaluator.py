@@ -36,7 +36,7 @@ def test_a_plan_that_was_carried_out():
     }
 
 
-def test_missing_failed_and_surplus_steps_are_told_by_number():
+def test_missing_failed_and_surplus_steps_are_reported_by_number():
     steps = [
         {"number": 2, "error": "timeout"},
         {"number": 10, "result": "x"},

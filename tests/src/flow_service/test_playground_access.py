@@ -66,7 +66,7 @@ def press(page, key):
     ActionChains(page.browser).send_keys(key).perform()
 
 
-def test_a_key_is_asked_for_and_a_wrong_one_is_told(nobody):
+def test_a_key_is_asked_for_and_a_wrong_one_is_reported(nobody):
     page = nobody
     assert page.one("dialog label").text == "API key" and page.all("dialog .error") == []
     assert page.browser.switch_to.active_element.get_attribute("name") == "credential"
@@ -106,7 +106,7 @@ def test_with_a_key_documents_are_uploaded_and_their_pages_open(nobody, tmp_path
         page.wait(lambda: page.script("return document.contentType") == "application/pdf")
 
 
-def test_what_a_service_takes_can_be_told_by_anybody_and_nothing_else(guarded):
+def test_anyone_may_ask_which_credentials_the_service_takes_and_nothing_else(guarded):
     about = guarded.get("/playground/about").json()
     assert about["credentials"] == ["key"] and set(about) == {
         "emulator",

@@ -103,13 +103,13 @@ def test_a_document_at_a_url_is_linked_there(page, world):
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "handbook", " "])
-def test_what_is_no_web_address_is_told_at_once(page, address):
+def test_what_is_no_web_address_is_reported_at_once(page, address):
     page.fill("pdf_url", address + "\n")
     assert page.wait_for(".address .error").text == "Give a URL that begins with https://"
     assert page.all(".composer") == [] and page.browser.switch_to.active_element == page.one("[name=pdf_url]")
 
 
-def test_an_address_that_cannot_be_had_is_told_where_it_was_given(page, world):
+def test_an_address_that_cannot_be_fetched_is_reported_beside_its_field(page, world):
     page.fill("pdf_url", f"{world.endpoint}/documents/nope.pdf\n")
     page.wait_for(".composer")
     page.fill("question", "What is this?\n")
@@ -119,7 +119,7 @@ def test_an_address_that_cannot_be_had_is_told_where_it_was_given(page, world):
 
 
 @pytest.mark.parametrize("content, reason", [(b"", "the file is empty"), (b"PK\x03\x04", "this is not a PDF")])
-def test_a_file_that_is_no_pdf_is_told_before_anything_is_sent(page, tmp_path, content, reason):
+def test_a_file_that_is_no_pdf_is_reported_before_anything_is_sent(page, tmp_path, content, reason):
     path = tmp_path / "report.pdf"
     path.write_bytes(content)
     page.take(path)
@@ -225,7 +225,7 @@ def test_a_document_that_the_service_has_let_go_is_uploaded_anew(browser, world,
         assert len(page.all(".turn")) == 2 and page.all(".problem") == []
 
 
-def test_a_question_is_cancelled_and_a_service_that_has_stopped_is_told(browser, tmp_path):
+def test_a_question_is_cancelled_and_a_service_that_has_stopped_is_reported(browser, tmp_path):
     with answering(documents=DOCUMENTS, latency_ms=1500) as emulator:
         with running(settings_for(emulator.endpoint, tmp_path)) as client:
             page = Page(browser, client, "chat_with_pdf")

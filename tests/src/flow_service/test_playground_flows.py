@@ -48,7 +48,7 @@ def test_with_a_model_no_answer_is_said_to_be_a_recording(browser, world, tmp_pa
         assert page.all(".recorded") == [] and page.all("#note") == [] and "ecord" not in page.text("body")
 
 
-def test_what_is_not_recorded_is_told_with_what_to_do(browser, tmp_path):
+def test_what_is_not_recorded_is_reported_with_what_to_do(browser, tmp_path):
     with running(load_settings("local", variables={"FLOW_SERVICE_DOCUMENTS": str(tmp_path)})) as client:
         page = Page(browser, client, "class_basic_flow")
         page.fill("text", "Nobody has asked this.")
@@ -178,7 +178,7 @@ def test_a_caller_who_asks_too_often_sees_how_long_to_wait(browser, world, tmp_p
         page.wait_for(".entities")
 
 
-def test_a_service_that_has_stopped_is_told_apart_from_one_that_refuses(browser, world, tmp_path):
+def test_a_service_that_has_stopped_is_distinguished_from_one_that_refuses(browser, world, tmp_path):
     with running(settings_for(world.endpoint, tmp_path)) as client:
         page = Page(browser, client, "class_basic_flow")
     page.press("Run")
@@ -187,7 +187,7 @@ def test_a_service_that_has_stopped_is_told_apart_from_one_that_refuses(browser,
     assert page.button("Try again").is_enabled() and page.button("Run").is_enabled()
 
 
-def test_a_model_that_fails_is_told_with_a_remedy(browser, tmp_path):
+def test_a_model_that_fails_is_reported_with_a_remedy(browser, tmp_path):
     from src.emulator.faults import parse_fault
 
     with answering(faults=(parse_fault("500:1"),)) as emulator:

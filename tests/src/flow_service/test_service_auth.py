@@ -185,7 +185,7 @@ async def test_unknown_keys_do_not_make_it_ask_the_issuer_again_and_again(tokens
     assert issuer.asked == 1
 
 
-async def test_an_issuer_out_of_reach_is_told_at_once_and_asked_again_soon(tokens, issuer, monkeypatch):
+async def test_an_issuer_out_of_reach_is_reported_at_once_and_asked_again_soon(tokens, issuer, monkeypatch):
     monkeypatch.setattr(auth, "RETRY_S", 0.3)
     issuer.status = 500
     assert set(await asyncio.gather(*(outcome(tokens, token(issuer)) for _ in range(20)))) == {503}
@@ -222,7 +222,7 @@ def test_settings_that_would_let_in_too_many_are_refused_by_name(variables, said
     assert OLD not in str(error.value) and "short" not in str(error.value)
 
 
-def test_it_starts_in_the_open_only_when_told_to():
+def test_it_starts_without_keys_only_on_request():
     variables = {"AOAI_BASE_ENDPOINT": "https://x.example", "FLOW_SERVICE_ALLOW_ANONYMOUS": "true"}
     assert load_settings("pr", variables=variables).serving.allow_anonymous
     assert load_settings("local", variables={}).serving.allow_anonymous

@@ -134,7 +134,7 @@ def test_requests_that_failed_count(recorded, evaluate, tmp_path):
         (("--sample", "0"), "not a number above 0"),
     ],
 )
-def test_nothing_to_score_is_told_and_so_is_a_wrong_option(recorded, evaluate, options, said):
+def test_nothing_to_score_is_reported_and_so_is_a_wrong_option(recorded, evaluate, options, said):
     done = evaluate(recorded, *options)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
 

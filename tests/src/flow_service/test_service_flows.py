@@ -105,7 +105,7 @@ def test_what_is_wrong_with_a_field_is_said_in_plain_words(service, change, mess
 
 
 @pytest.mark.parametrize("body, kind", [(b"{}", "text/plain"), (b"[]", "application/json"), (b"", "application/json")])
-def test_a_body_that_is_no_json_object_is_told_what_it_has_to_be(service, body, kind):
+def test_a_body_that_is_not_a_json_object_is_refused_with_what_it_has_to_be(service, body, kind):
     answer = service.post("/flows/class_basic_flow", content=body, headers={"Content-Type": kind})
     message = "body: has to be a JSON object, sent with the header Content-Type: application/json"
     assert answer.status_code == 422 and answer.json()["detail"] == message

@@ -36,7 +36,7 @@ def test_what_a_library_says_is_withheld_and_its_place_is_not(formatter):
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()])
-def test_an_exception_is_told_by_its_kind(formatter):
+def test_an_exception_is_reported_by_its_kind(formatter):
     text = line("uvicorn.error", "it failed", error=ValueError("a secret text"), formatter=formatter)
     assert "it failed (ValueError)" in text and "secret" not in text and "Traceback" not in text
 

@@ -177,7 +177,7 @@ def test_a_killed_service_starts_again_at_once_on_the_same_port_with_its_documen
         ("nope", {}, "class_basic_flow_nope"),
     ],
 )
-def test_what_keeps_it_from_starting_is_told_in_one_line(environment, variables, said):
+def test_what_keeps_it_from_starting_is_reported_in_one_line(environment, variables, said):
     ended = command("--environment_name", environment, **variables)
     out, err = ended.communicate(timeout=60)
     assert ended.returncode == 2 and out == ""
@@ -192,7 +192,7 @@ def test_where_there_is_no_emulator_as_in_a_container_local_is_refused_in_words(
             pass
 
 
-def test_every_sample_is_recorded_and_what_is_not_is_told_so(tmp_path):
+def test_every_sample_is_recorded_and_other_input_gets_an_error_that_says_so(tmp_path):
     with process(tmp_path) as (_, address):
         for flow in httpx.get(f"{address}/flows").json():
             answer = httpx.post(f"{address}/flows/{flow['name']}", json=flow["sample"], timeout=60)
@@ -204,7 +204,7 @@ def test_every_sample_is_recorded_and_what_is_not_is_told_so(tmp_path):
             assert "is recorded" in detail and "mlops.record" in detail and "--environment_name laptop" in detail
 
 
-def test_a_port_that_is_taken_is_told_in_one_line():
+def test_a_port_that_is_taken_is_reported_in_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = command("--environment_name", "local", "--port", str(taken.getsockname()[1]))
         out, err = ended.communicate(timeout=60)

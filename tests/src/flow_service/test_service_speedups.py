@@ -130,6 +130,6 @@ def test_what_is_loaded_is_left_out_of_garbage_collection():
         gc.unfreeze()
 
 
-def test_strings_are_told_from_brackets_however_they_end():
+def test_strings_are_distinguished_from_brackets_however_they_end():
     for text, brackets in ((b'["[{"]', b"[]"), (b'{"a\\"[": "\\\\"}', b"{}"), (b'["[\\', b"["), (b'"\\"[', b"")):
         assert b"".join(BRACKETS.findall(STRING.sub(b"", text))) == brackets

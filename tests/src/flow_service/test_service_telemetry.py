@@ -129,7 +129,7 @@ def test_the_spans_of_a_stream_last_until_it_ends(told):
     assert attributes(inner[0])["gen_ai.usage.output_tokens"] > 0
 
 
-def test_model_calls_are_told_by_the_conventions_and_agree_with_what_the_caller_is_told(told):
+def test_model_calls_are_recorded_by_the_conventions_and_agree_with_what_the_caller_gets(told):
     spans = told.traces()[trace_of(list(INPUTS).index("class_basic_flow"))]
     call = next(span for span in spans if span.name.startswith("chat "))
     said = attributes(call)
@@ -173,13 +173,13 @@ def test_nobody_tells_anything_twice(told):
         (14, "POST", 401, None),
     ],
 )
-def test_a_request_that_ends_badly_is_told_by_its_status(told, number, name, status, kind):
+def test_a_request_that_ends_badly_is_reported_by_its_status(told, number, name, status, kind):
     request = next(span for span in told.traces()[trace_of(number)] if span.parent_span_id.hex() == PARENT)
     assert request.name.startswith(name) and attributes(request)["http.response.status_code"] == status
     assert attributes(request).get("error.type") == kind
 
 
-def test_errors_are_told_by_their_kind(told):
+def test_errors_are_reported_by_their_kind(told):
     spans = {span.name: span for span in told.traces()[trace_of(11)]}
     for name in ("download_document", "invoke_workflow chat_with_pdf"):
         assert attributes(spans[name])["error.type"] == "DocumentError"
@@ -234,7 +234,7 @@ def test_the_log_goes_there_too_but_for_what_spans_tell(told):
     assert not any(each.body.string_value.startswith("POST ") for each in records)
 
 
-def test_a_failure_is_told_by_its_kind_in_the_log_and_the_trace(tmp_path):
+def test_a_failure_is_reported_by_its_kind_in_the_log_and_the_trace(tmp_path):
     with Receiver() as receiver:
         variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "EMULATOR_FAULTS": "500:1"}
         with serving(tmp_path, **variables) as client:

@@ -180,7 +180,7 @@ with exporting("test", TelemetryConfig(otlp_endpoint=sys.argv[1])):
         ({CONTENT: "perhaps"}, "capture_content"),
     ],
 )
-def test_a_destination_that_cannot_be_is_told_in_one_line(variables, said):
+def test_a_destination_that_cannot_be_is_reported_in_one_line(variables, said):
     from test_service_process import command
 
     ended = command("--environment_name", "local", "--port", "0", **variables)

@@ -161,7 +161,7 @@ def test_nothing_that_builds_or_installs_is_among_the_packages(installed_contain
         ({"FLOW_SERVICE_API_KEYS": "k" * 32}, "AOAI_BASE_ENDPOINT"),
     ],
 )
-def test_what_it_lacks_is_told_in_one_line(installed_container, tmp_path, variables, said):
+def test_what_it_lacks_is_reported_in_one_line(installed_container, tmp_path, variables, said):
     app, packages = installed_container
     with container(app, packages, tmp_path, variables) as (started, _):
         out, err = started.communicate(timeout=60)

@@ -174,7 +174,7 @@ def collector():
         server.server_close()
 
 
-def test_the_hosts_trace_goes_on_else_the_callers_and_a_request_without_either_is_served(
+def test_the_hosts_trace_continues_else_the_callers_and_a_request_without_either_is_served(
     python, deployed, models, tmp_path
 ):
     record = QUESTIONS["function_basic_flow"][0]

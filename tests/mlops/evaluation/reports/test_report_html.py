@@ -124,7 +124,7 @@ def test_all_outputs_are_the_answer_where_none_is_called_so():
     assert sections(render_page(small_evaluation(row), "title"))[1] == "Answer label spam sure 0.5"
 
 
-def test_nothing_is_told_from_an_empty_text():
+def test_an_empty_text_is_shown_apart_from_none():
     rows = (sample_row(1, outputs={"answer": []}), sample_row(2, outputs={"answer": ""}))
     assert [each for each in sections(render_page(small_evaluation(*rows), "title")) if each.startswith("Answer")] == [
         "Answer answer none",

@@ -59,7 +59,7 @@ ABOUT = {
 }
 
 
-def test_what_answered_and_judged_and_the_data_are_told_first_and_of_each_side_of_a_comparison():
+def test_what_answered_and_judged_and_the_data_are_reported_first_and_of_each_side_of_a_comparison():
     markdown = unescape(render_markdown(small_evaluation(about=ABOUT), "flow"))
     assert markdown.splitlines()[4] == (
         "Answers: <code>gpt-5.4 (chat) at contoso.example (azure)</code>. Judge: <code>gpt-5.6 (reasoning)</code>. "
