@@ -78,6 +78,7 @@ param serviceAudience string = ''
 @description('Roles of which a caller needs one, separated by commas.')
 param serviceRoles string = ''
 
+var deployService = deployAks || deployFunctions
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -129,7 +130,7 @@ module endpointIdentity 'modules/identity.bicep' = {
 }
 
 // The flow service asks models with it, in Kubernetes and in Functions.
-module serviceIdentity 'modules/identity.bicep' = if (deployAks || deployFunctions) {
+module serviceIdentity 'modules/identity.bicep' = if (deployService) {
   name: 'service-identity'
   scope: group
   params: {
@@ -239,7 +240,7 @@ module models 'modules/models.bicep' = {
         principalId: endpointIdentity.outputs.principalId
         principalType: 'ServicePrincipal'
       }
-    ], deployAks || deployFunctions ? [
+    ], deployService ? [
       {
         role: 'Cognitive Services OpenAI User'
         principalId: serviceIdentity!.outputs.principalId
@@ -421,7 +422,7 @@ output KUBERNETES_CLUSTER string = deployAks ? kubernetes!.outputs.name : ''
 output KUBERNETES_RESOURCE_GROUP string = deployAks ? group.name : ''
 
 @description('Client id of the identity of the flow service; empty: none.')
-output SERVICE_IDENTITY_CLIENT_ID string = deployAks || deployFunctions ? serviceIdentity!.outputs.clientId : ''
+output SERVICE_IDENTITY_CLIENT_ID string = deployService ? serviceIdentity!.outputs.clientId : ''
 
 @description('The function app; empty: none.')
 output FUNCTION_APP_NAME string = deployFunctions ? functions!.outputs.name : ''
