@@ -42,6 +42,9 @@ param modelKeys bool = false
 @description('Redundancy of the storage account.')
 param storageSku string = 'Standard_LRS'
 
+@description('Whether the storage account takes keys besides Entra ID. A hub on storage without keys is a preview of Microsoft.')
+param storageKeys bool = false
+
 @description('Price tier of the container registry.')
 @allowed(['Basic', 'Standard', 'Premium'])
 param registrySku string = 'Basic'
@@ -148,6 +151,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     name: 'st${token}'
     sku: storageSku
+    keys: storageKeys
     access: [
       {
         role: 'Storage Blob Data Contributor'
@@ -259,6 +263,7 @@ module workspaces 'modules/workspaces.bicep' = {
     hubName: 'hub-${environmentName}'
     projectName: 'project-${environmentName}'
     storageId: storage.outputs.id
+    storageKeys: storageKeys
     vaultId: vault.outputs.id
     registryId: registry.outputs.id
     insightsId: monitoring.outputs.insightsId

@@ -1,4 +1,4 @@
-// A storage account without keys: of the hub for data, flows and results of runs, or of a function app.
+// A storage account: of the hub for data, flows and results of runs, or of a function app.
 
 @description('Region.')
 param location string
@@ -13,6 +13,9 @@ param name string
 
 @description('Redundancy, such as Standard_LRS (one data centre) or Standard_ZRS (three).')
 param sku string
+
+@description('Whether it takes keys besides Entra ID.')
+param keys bool = false
 
 @description('Days for which deleted blobs, containers and shares can be restored.')
 param deletedDays int = 7
@@ -34,7 +37,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
     allowBlobPublicAccess: false
-    allowSharedKeyAccess: false
+    allowSharedKeyAccess: keys
     defaultToOAuthAuthentication: true
     allowCrossTenantReplication: false
     networkAcls: {

@@ -19,6 +19,9 @@ param projectName string
 @description('Resource id of the storage account.')
 param storageId string
 
+@description('Whether the storage account takes keys, which datastores then use.')
+param storageKeys bool
+
 @description('Resource id of the key vault.')
 param vaultId string
 
@@ -54,8 +57,7 @@ resource hub 'Microsoft.MachineLearningServices/workspaces@2025-06-01' = {
     keyVault: vaultId
     containerRegistry: registryId
     applicationInsights: insightsId
-    // The storage account takes no keys.
-    systemDatastoresAuthMode: 'Identity'
+    systemDatastoresAuthMode: storageKeys ? 'AccessKey' : 'Identity'
     publicNetworkAccess: 'Enabled'
     v1LegacyMode: false
   }

@@ -168,15 +168,15 @@ def test_whoever_has_roles_is_a_user_or_a_service_principal():
 # --- Without keys ---
 
 
-def test_without_keys_of_storage_the_hub_signs_in():
-    template = deploy(**ALL)
+@pytest.mark.parametrize(("keys", "how"), [("false", "Identity"), ("true", "AccessKey")])
+def test_datastores_use_keys_only_where_storage_takes_them(keys, how):
+    template = deploy(STORAGE_KEYS=keys, **ALL)
     accounts = resources(template, "Microsoft.Storage/storageAccounts")
-    assert len(accounts) == 2
-    for account in accounts.values():
-        assert account["properties"]["allowSharedKeyAccess"] is False
+    taken = {worded(name, ON): each["properties"]["allowSharedKeyAccess"] for name, each in accounts.items()}
+    assert taken == {"the storage account": keys == "true", "the function app's storage account": False}
     workspaces = resources(template, "Microsoft.MachineLearningServices/workspaces").values()
     [hub] = [each for each in workspaces if each["kind"] == "Hub"]
-    assert hub["properties"]["systemDatastoresAuthMode"] == "Identity"
+    assert hub["properties"]["systemDatastoresAuthMode"] == how
 
 
 @pytest.mark.parametrize("keys", [True, False])
