@@ -3,8 +3,8 @@
 Every command of this repository in the pull-request pipelines runs, in order, with no variables but those that the
 pipeline gives it. Three are made cheap, for they would run these tests again or install packages: pytest gets a small
 selection through PYTEST_ADDOPTS, `make install` finds the environment as from a cache, and `make install-checkov` only
-says what it would do; so does `make lint` in `make test`, which has just linted the same files. Commands of others (npm,
-docker, az) are not run; test_pipelines_static.py looks at them.
+says what it would do; so does `make lint` in `make test`, which has just linted the same files. Commands of others
+(npm, docker, az) are not run; test_pipelines_static.py looks at them.
 """
 
 import os
