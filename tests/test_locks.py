@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from mlops.common.paths import REPOSITORY
 
 WHOLE, AZURE, RUN = "requirements", "requirements-azure", "requirements-run"
+CHECKOV = "requirements-checkov"  # a tool in an environment of its own
 SERVE, FUNCTIONS = HOSTS = "src/flow_service/requirements", "src/functions_app/requirements"
 PARTS = AZURE, RUN, *HOSTS
 FLOWS = sorted(REPOSITORY.glob("flows/*/standard/requirements.txt"))
@@ -80,7 +81,7 @@ def test_the_locks_that_spare_an_installation_hold_all_of_it(python, platform):
             assert packages - set(locked(lock.removesuffix(".lock"), python, platform)) == set()
 
 
-@pytest.mark.parametrize("group", [WHOLE, *PARTS])
+@pytest.mark.parametrize("group", [WHOLE, *PARTS, CHECKOV])
 def test_direct_dependencies_are_locked_within_their_ranges(group):
     versions = locked(group, "3.13", "linux")
     for requirement in wanted_by(group):
@@ -100,7 +101,7 @@ def test_a_package_has_the_same_range_in_every_group():
     assert [str(each) for each in wanted_by(WHOLE) if ranges[each.name] != each] == []
 
 
-@pytest.mark.parametrize("group", [WHOLE, *PARTS, "requirements-model"])
+@pytest.mark.parametrize("group", [WHOLE, *PARTS, "requirements-model", CHECKOV])
 def test_every_package_has_hashes_and_no_registry_is_named(group):
     assert re.findall(r"https?://|--index|--find-links", lock_of(group)) == []
     for line, following in re.findall(r"^([^\s#].*)\n(.*)$", lock_of(group), re.MULTILINE):

@@ -1,10 +1,10 @@
 """The pipelines do what they say: their steps are read from the files, expanded, and run in a clean copy on `local`.
 
 Every command of this repository in the pull-request pipelines runs, in order, with no variables but those that the
-pipeline gives it. Two are made cheap, for they would run these tests again or change the environment that runs them:
-pytest gets a small selection through PYTEST_ADDOPTS, and `make install` finds the environment as from a cache. In
-`make test`, which has just linted the same files, `make lint` only says what it would do. Commands of others (npm,
-docker, az) are not run; test_pipelines_static.py looks at them.
+pipeline gives it. Three are made cheap, for they would run these tests again or install packages: pytest gets a small
+selection through PYTEST_ADDOPTS, `make install` finds the environment as from a cache, and `make install-checkov` only
+says what it would do; so does `make lint` in `make test`, which has just linted the same files. Commands of others
+(npm, docker, az) are not run; test_pipelines_static.py looks at them.
 """
 
 import os
@@ -19,7 +19,10 @@ from mlops.common.paths import REPOSITORY
 
 SYSTEMS = ("github", "azure")
 FIRST = "class_basic_flow"  # whose pipeline runs what all have in common
-CHEAP = {" -m pytest ": {"PYTEST_ADDOPTS": "tests/src/evaluators -n0 -p no:cacheprovider --cov-fail-under=0"}}
+CHEAP = {
+    " -m pytest ": {"PYTEST_ADDOPTS": "tests/src/evaluators -n0 -p no:cacheprovider --cov-fail-under=0"},
+    "make install-checkov": {"MAKEFLAGS": "n"},
+}
 if os.environ.get("LINTED"):
     CHEAP["make lint"] = {"MAKEFLAGS": "n"}
 AFTERWARDS = "mlops.pipelines.comment"  # talks to the system; test_comments.py runs it
