@@ -10,8 +10,6 @@ from mlops.azure.client import credential
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.core.rest import HttpRequest, HttpResponse
-    from azure.mgmt.core import ARMPipelineClient
 
 MANAGEMENT = "https://management.azure.com"
 MACHINE_LEARNING = "2024-10-01"  # the api-version of Microsoft.MachineLearningServices
@@ -26,13 +24,13 @@ class ResourceManager(AbstractContextManager):
 
     def __init__(self, signed_in: TokenCredential | None = None):
         from azure.core.pipeline.policies import RetryPolicy
+        from azure.core.rest import HttpRequest, HttpResponse
         from azure.mgmt.core import ARMPipelineClient
         from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
         authentication = ARMChallengeAuthenticationPolicy(signed_in or credential(), f"{MANAGEMENT}/.default")
-        self._client: ARMPipelineClient[HttpRequest, HttpResponse] = ARMPipelineClient(
-            base_url=MANAGEMENT, policies=[RetryPolicy(), authentication]
-        )
+        policies = [RetryPolicy(), authentication]
+        self._client: ARMPipelineClient[HttpRequest, HttpResponse] = ARMPipelineClient(MANAGEMENT, policies=policies)
 
     def __exit__(self, *exc_info: object) -> None:
         """Close the connections."""

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.faults import error
+from loopback.sign_in import TENANT
 from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 
 SUBSCRIPTION = "33333333-3333-3333-3333-333333333333"
@@ -17,10 +18,9 @@ GROUP = "loopback-group"
 NAME = "loopback-project"
 LOCATION = "westeurope"
 DATA_PLANE = f"{LOCATION}.api.azureml.ms"
-ID = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-    f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
-)
+PROVIDERS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers"
+ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/{NAME}"
+PRINCIPAL = "55555555-5555-5555-5555-555555555555"  # of the workspace's own identity
 DATASTORE = "workspaceblobstore"
 CATEGORY_NAMES = ("AzureOpenAI", "OpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")
 # Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
@@ -33,12 +33,28 @@ class Workspace:
     Attributes:
         connections: by name, with their secrets.
         assets: by kind (data, models, environments, codes, components), name and version.
+        about: what it is: a project of a hub, with its identity.
+        own: its own resources and settings.
+        datastore_credentials: how uploads sign in: AccountKey, or None for as whoever uploads.
     """
 
     def __init__(self, storage: Storage):
         self._storage = storage
         self.connections: dict[str, dict] = {}
         self.assets: dict[tuple[str, str, str], dict] = {}
+        self.about: dict = {
+            "kind": "Project",
+            "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT},
+        }
+        self.own: dict = {
+            "hubResourceId": f"{ID.rpartition('/')[0]}/loopback-hub",
+            "storageAccount": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/{ACCOUNT}",
+            "keyVault": f"{PROVIDERS}/Microsoft.KeyVault/vaults/llmopsloopback",
+            "containerRegistry": f"{PROVIDERS}/Microsoft.ContainerRegistry/registries/llmopsloopback",
+            "publicNetworkAccess": "Enabled",
+            "provisioningState": "Succeeded",
+        }
+        self.datastore_credentials = "AccountKey"
 
     def routes(self) -> list[Route]:
         """Return what a workspace answers in Resource Manager."""
@@ -66,19 +82,18 @@ class Workspace:
             "friendlyName": NAME,
             "discoveryUrl": f"https://{DATA_PLANE}/discovery",
             "mlFlowTrackingUri": f"azureml://{DATA_PLANE}/mlflow/v1.0{ID}",
-            "storageAccount": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-            f"/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}",
-            "provisioningState": "Succeeded",
-            "publicNetworkAccess": "Enabled",
+            **self.own,
         }
-        return JSONResponse(resource("", NAME, properties, location=LOCATION, kind="Default"))
+        return JSONResponse(resource("", NAME, properties, location=LOCATION, **self.about))
 
     async def _datastores(self, request: Request) -> Response:
-        return JSONResponse({"value": [_datastore()]})
+        return JSONResponse({"value": [_datastore(self.datastore_credentials)]})
 
     async def _datastore(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return JSONResponse(_datastore()) if name == DATASTORE else error(404, f"No datastore {name}.")
+        if name != DATASTORE:
+            return error(404, f"No datastore {name}.")
+        return JSONResponse(_datastore(self.datastore_credentials))
 
     async def _datastore_secrets(self, request: Request) -> Response:
         return JSONResponse({"secretsType": "Sas", "sasToken": self._storage.sas()})
@@ -156,7 +171,7 @@ def resource(path: str, name: str, properties: dict, **more: Any) -> dict:
     return base | {"properties": properties} | more
 
 
-def _datastore() -> dict:
+def _datastore(credentials: str) -> dict:
     properties = {
         "datastoreType": "AzureBlob",
         "accountName": ACCOUNT,
@@ -164,7 +179,7 @@ def _datastore() -> dict:
         "endpoint": "core.windows.net",
         "protocol": "https",
         "isDefault": True,
-        "credentials": {"credentialsType": "AccountKey"},
+        "credentials": {"credentialsType": credentials},
     }
     return resource(f"/datastores/{DATASTORE}", DATASTORE, properties)
 

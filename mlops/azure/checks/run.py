@@ -1,0 +1,44 @@
+"""All checks, in the order in which they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mlops.azure.checks import connections, models, permissions, quota, sign_in, workspace
+from mlops.azure.checks.finding import Finding, unknown
+from mlops.azure.checks.target import Target
+from mlops.azure.client import answered_code
+
+CHECKS: dict[str, Callable[[Target], Iterator[Finding]]] = {
+    "subscription": sign_in.identity,
+    "providers": sign_in.providers,
+    "project": workspace.project,
+    "identities": workspace.identities,
+    "datastore": workspace.datastore,
+    "container registry": workspace.registry,
+    "networks": workspace.network,
+    "roles in the project": permissions.in_the_project,
+    "roles on storage": permissions.on_storage,
+    "roles on models": permissions.on_models,
+    "connections": connections.connections,
+    "models": models.models,
+    "quota": quota.quota,
+}
+
+
+def findings(target: Target) -> Iterator[Finding]:
+    """Make all checks, and yield what they find; one that Azure refuses to answer is unknown, with its reason.
+
+    Raises:
+        AzureError: nobody is signed in, or Azure cannot be reached.
+    """
+    from azure.core.exceptions import HttpResponseError
+
+    for name, check in CHECKS.items():
+        try:
+            yield from check(target)
+        except HttpResponseError as error:
+            if error.status_code not in (403, 404):
+                raise
+            reason = "this identity may not look" if error.status_code == 403 else "what it is about is not there"
+            yield unknown(name, f"{reason} ({answered_code(error)})")
