@@ -169,7 +169,7 @@ LACKS = [  # what is missing, the check that finds it, what it says, and the com
         retired_model,
         "model gpt-5.6-luna (chat, tools)",
         "its model o4-mini was retired on 2026-10-16",
-        "--model-name gpt-5.6-luna",
+        "--deployment-name gpt-5.6-luna",
     ),
     (small_quota, "quota for one more online deployment", "8 cores of standardDSv2Family; 7 of 24", "value=25"),
     (other_machines, "quota for a batch", "no machines of the size Standard_E4ds_v4", "az ml compute list-sizes"),

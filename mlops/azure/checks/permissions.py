@@ -2,8 +2,8 @@
 
 Resource Manager lists the caller's permissions on a resource, of all roles that hold there:
 https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource. An action is allowed if the actions of
-one role have it and its notActions do not: https://learn.microsoft.com/azure/role-based-access-control/role-definitions.
-The actions' names:
+one role have it and its notActions have not:
+https://learn.microsoft.com/azure/role-based-access-control/role-definitions. The actions' names:
 https://learn.microsoft.com/azure/role-based-access-control/permissions/ai-machine-learning and .../storage.
 """
 

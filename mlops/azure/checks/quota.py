@@ -1,8 +1,8 @@
 """Cores: those that batches and online endpoints need at a time, and those that are left of each family of machines.
 
 Azure Machine Learning counts its cores apart from those of virtual machines, by region and family. `az ml compute
-list-usage` and `list-sizes` ask for the same lists. An online deployment reserves a fifth more instances for upgrades, so
-it needs `ceil(1.2 * instances) * cores`: https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas,
+list-usage` and `list-sizes` ask for the same lists. An online deployment reserves a fifth more instances for upgrades:
+`ceil(1.2 * instances) * cores`, by https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas,
 "Virtual machine quota allocation for deployment". Some sizes are exempt from that; none that is configured here.
 """
 

@@ -1,7 +1,7 @@
 """Built-in roles, and what Resource Manager says that a caller may do.
 
-Actions as https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning and its page on
-storage list them, without those that nothing here could notice. What they add up to at a scope:
+As https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning and the page on
+storage list the actions, without those that nothing here could notice. What they add up to at a scope:
 https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource.
 """
 
