@@ -48,6 +48,10 @@ class ResourceManager(AbstractContextManager):
         """Create or replace a resource, and return it."""
         return self._ask("PUT", f"{MANAGEMENT}{path}?api-version={version}", body)
 
+    def delete(self, path: str, version: str) -> None:
+        """Delete a resource that is gone at once; one that is not there is as good as deleted."""
+        self._ask("DELETE", f"{MANAGEMENT}{path}?api-version={version}")
+
     def list(self, path: str, version: str) -> Iterator[dict[str, Any]]:
         """Yield the entries of a list, whatever number of pages it comes in."""
         from azure.core.exceptions import DecodeError
@@ -73,6 +77,8 @@ class ResourceManager(AbstractContextManager):
         response = self._client.send_request(HttpRequest(method, url, json=body))
         if response.status_code >= 400:
             raise HttpResponseError(response=response)
+        if method == "DELETE":
+            return {}
         try:
             answer = response.json()
         except ValueError as error:

@@ -71,6 +71,7 @@ class Resources:
             Route("/{scope:path}/providers/Microsoft.Authorization/permissions", self._permissions),
             Route(OF_SUBSCRIPTION, self._subscription),
             Route(f"{OF_SUBSCRIPTION}/providers/Microsoft.CognitiveServices/accounts", self._accounts),
+            Route(f"{OF_SUBSCRIPTION}/providers/Microsoft.CognitiveServices/locations/{LOCATION}/models", self._models),
             Route(f"{OF_SUBSCRIPTION}/providers/{{name}}", self._provider),
             Route(STORAGE_ID, self._storage_account),
             Route(REGISTRY_ID, self._registry),
@@ -125,6 +126,23 @@ class Resources:
             deployment = _resource(f"{MODELS_ID}/deployments/{name}", kind, properties)
             listed.append({**deployment, "sku": {"name": "GlobalStandard", "capacity": 50}})
         return self._paged(request, listed)
+
+    async def _models(self, request: Request) -> Response:
+        # https://learn.microsoft.com/rest/api/aiservices/accountmanagement/models/list
+        offered = [
+            {
+                "kind": "OpenAI",
+                "skuName": "S0",
+                "model": {
+                    "format": "OpenAI",
+                    "name": name,
+                    "version": version,
+                    "lifecycleStatus": "GenerallyAvailable",
+                },
+            }
+            for name, version in DEPLOYED.items()
+        ]
+        return self._paged(request, offered)
 
     async def _sizes(self, request: Request) -> Response:
         # https://learn.microsoft.com/rest/api/azureml/virtual-machine-sizes/list: no pages

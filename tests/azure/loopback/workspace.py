@@ -73,6 +73,7 @@ class Workspace:
             Route(versions, self._versions),
             Route(versions + "/{version:str}", self._get_version),
             Route(versions + "/{version:str}", self._put_version, methods=["PUT"]),
+            Route(versions + "/{version:str}", self._delete_version, methods=["DELETE"]),
             Route(versions + "/{version:str}/startPendingUpload", self._start_upload, methods=["POST"]),
         ]
 
@@ -154,6 +155,11 @@ class Workspace:
             body["properties"].setdefault("flavors", {})
         self.assets[kind, name, version] = resource(f"/{kind}/{name}/versions/{version}", version, body["properties"])
         return JSONResponse(self.assets[kind, name, version], status_code=200 if known else 201)
+
+    async def _delete_version(self, request: Request) -> Response:
+        """Delete a version, as https://learn.microsoft.com/rest/api/azureml/model-versions/delete and its like do."""
+        key = request.path_params["kind"], request.path_params["name"], request.path_params["version"]
+        return Response(status_code=200 if self.assets.pop(key, None) else 204)
 
     async def _start_upload(self, request: Request) -> Response:
         name = self._storage.new_container()
