@@ -1,9 +1,9 @@
 """Ask a subscription what no document settles, cheapest first, and write down what it answers.
 
 It takes about an hour and costs about as much as a machine for that time. What it makes it removes, also when it is
-interrupted, and it lists what it could not remove. The report, outputs/first_contact/<time>.json, has requests,
-statuses and the shapes of answers: no ids, names, tokens or addresses. The loopback Azure of the tests is held against
-the reports in tests/azure/first_contact/.
+interrupted, and it lists what it could not remove; records of jobs and uploaded files stay. The report,
+outputs/first_contact/<time>.json, has requests, statuses and the shapes of answers: no ids, names, tokens or addresses.
+The loopback Azure of the tests is held against the reports in tests/azure/first_contact/.
 """
 
 from __future__ import annotations
@@ -13,19 +13,27 @@ import json
 import shutil
 import sys
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlops.azure.client import azure_errors, first_line, redact_secrets
 from mlops.check_azure import target_of
 from mlops.cloud_runs.operations import interruptible
 from mlops.common.cli import command_parser, exit_status
-from mlops.common.errors import RunFailed, UserError
+from mlops.common.errors import UserError
 from mlops.common.paths import OUTPUTS, display_path
 from mlops.common.tables import aligned
 from mlops.configuration.retirement import today_utc
 
+if TYPE_CHECKING:
+    from mlops.first_contact.contact import Contact
+    from mlops.first_contact.questions import Question
+    from mlops.first_contact.recording import Recording
+
+REMOVAL = "does what was made go away again?"
 PACKAGES = ("azure-ai-ml", "azure-core", "azure-identity", "promptflow-azure")
 
 
@@ -41,12 +49,10 @@ def main() -> None:
     if unknown := sorted(set(chosen) - set(QUESTIONS)):
         raise UserError(f"there is no question {', '.join(map(str, unknown))}; there are 1 to {len(QUESTIONS)}")
     questions = {number: QUESTIONS[number] for number in sorted(set(chosen))}
-    rows = [(str(number), f"{each.minutes} min", each.costs, each.asks) for number, each in questions.items()]
-    print(
-        aligned([("", "time", "costs", "asks"), *rows], left=(2, 3)), file=sys.stdout if given.dry_run else sys.stderr
-    )
     if given.dry_run:
+        print(table(questions))
         return
+    print(table(questions), file=sys.stderr)
     with azure_errors(f"the first contact with the environment {given.environment_name}"):
         target = target_of(Namespace(environment_name=given.environment_name, flow=None, date=today_utc()))
         shown = f"{target.project.project_name} in {target.workspace['location']}"
@@ -58,16 +64,18 @@ def main() -> None:
         "questions": [],
     }
     try:
-        with interruptible(), target.manager:
-            try:
-                ask_all(questions, contact, recording, report)
-            finally:
-                left = remove(contact, recording)
+        with interruptible():  # which would interrupt the removal as well
+            for number, question in questions.items():
+                print(f"\n{number}. {question.asks}", file=sys.stderr)
+                with answered(report, number, question.asks, contact, recording):
+                    question.ask(contact)
     finally:
         shutil.rmtree(contact.folder, ignore_errors=True)
-        print(write(report))
-    if left:
-        raise RunFailed("\n".join(["could not be removed:", *left]))
+        try:
+            with target.manager, answered(report, len(QUESTIONS) + 1, REMOVAL, contact, recording):
+                remove(contact, recording)
+        finally:
+            print(write(report))
 
 
 def arguments() -> argparse.Namespace:
@@ -78,6 +86,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dry_run", action="store_true", help="list the questions with their costs; ask none")
     parser.add_argument("--yes", action="store_true", help="do not ask whether to go on")
     return parser.parse_args()
+
+
+def table(questions: Mapping[int, Question]) -> str:
+    """Return what is asked, how long it takes and what it costs, as a table."""
+    rows = [(str(number), f"{each.minutes} min", each.costs, each.asks) for number, each in questions.items()]
+    return aligned([("", "time", "costs", "asks"), *rows], left=(2, 3))
 
 
 def confirm(yes: bool, project: str) -> None:
@@ -95,25 +109,24 @@ def confirm(yes: bool, project: str) -> None:
         raise UserError("nothing was asked")
 
 
-def ask_all(questions: dict, contact: Any, recording: Any, report: dict[str, Any]) -> None:
-    """Ask all questions; one that ends in an error is answered as well."""
+@contextmanager
+def answered(report: dict[str, Any], number: int, asks: str, contact: Contact, recording: Recording) -> Iterator[None]:
+    """Put what the block asks of Azure into the report; that Azure refuses something is an answer as well."""
     from azure.core.exceptions import AzureError
 
     from mlops.first_contact.recording import recorded
 
-    for number, question in questions.items():
-        print(f"\n{number}. {question.asks}", file=sys.stderr)
-        contact.notes, outcome = [], "interrupted"
-        try:
-            with recorded(recording):
-                question.ask(contact)
-            outcome = "asked"
-        except (AzureError, UserError, RunFailed) as error:
-            print(redact_secrets(first_line(error)), file=sys.stderr)
-            outcome = f"ended with {type(error).__name__}"
-        finally:
-            answers = {"notes": contact.notes, "answers": recording.take()}
-            report["questions"].append({"number": number, "asks": question.asks, "outcome": outcome, **answers})
+    contact.notes, outcome = [], "interrupted"
+    try:
+        with recorded(recording):
+            yield
+        outcome = "asked"
+    except (AzureError, UserError) as error:
+        print(redact_secrets(first_line(error)), file=sys.stderr)
+        outcome = f"ended with {type(error).__name__}"
+    finally:
+        answers = {"notes": contact.notes, "answers": recording.take()}
+        report["questions"].append({"number": number, "asks": asks, "outcome": outcome, **answers})
 
 
 def write(report: dict[str, Any]) -> str:

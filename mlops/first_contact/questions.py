@@ -34,7 +34,8 @@ class Question:
 
 
 def what_is_there(contact: Contact) -> None:
-    """Make the checks of check_azure."""
+    """Read the project, which is known by now, once more, and make the checks of check_azure."""
+    contact.target.manager.get(contact.target.project.resource_id, MACHINE_LEARNING)
     contact.notes += [f"{check}: {state}" for check, state in states(contact, CHECKS)]
 
 

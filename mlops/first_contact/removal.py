@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from mlops.azure.client import first_line, ml_client
 from mlops.azure.resource_manager import MACHINE_LEARNING
 from mlops.cloud_runs.operations import runs_of
+from mlops.common.errors import RunFailed
 from mlops.first_contact.contact import Contact
 from mlops.first_contact.recording import Recording
 
@@ -45,23 +46,31 @@ def made(written: Sequence[tuple[str, int]], prefix: str) -> Iterator[tuple[str,
             yield found["kind"], found["name"], found["path"]
 
 
-def remove(contact: Contact, recording: Recording) -> list[str]:
-    """Remove what was made; return the paths of what could not be.
+def remove(contact: Contact, recording: Recording) -> None:
+    """Remove what was made.
 
     The records and results of jobs and runs stay, as Azure keeps those of all; the jobs themselves are ended.
+
+    Raises:
+        RunFailed: something could not be removed; it is listed. So it is if this is interrupted.
     """
     from azure.core.exceptions import AzureError
 
-    left, client = [], ml_client(contact.target.project)
-    things = [("runs", name, f"runs/{name}") for name in recording.runs]
-    for kind, name, path in [*things, *made(recording.written, contact.prefix)]:
-        print(f"removing {path}", file=sys.stderr)
-        try:
-            _way(contact, client, kind)(name, path)
-        except AzureError as error:
-            print(f"  {first_line(error)}", file=sys.stderr)
-            left.append(path)
-    return left
+    client = ml_client(contact.target.project)
+    runs = [("runs", name, f"runs/{name}") for name in recording.runs]
+    left = [*runs, *made(recording.written, contact.prefix)]
+    try:
+        for thing in [*left]:
+            kind, name, path = thing
+            print(f"removing {path}", file=sys.stderr)
+            try:
+                _way(contact, client, kind)(name, path)
+                left.remove(thing)
+            except AzureError as error:
+                print(f"  {first_line(error)}", file=sys.stderr)
+    finally:
+        if left:
+            raise RunFailed("\n".join(["could not be removed:", *(path for _, _, path in left)]))
 
 
 def _way(contact: Contact, client: MLClient, kind: str) -> Callable[[str, str], object]:

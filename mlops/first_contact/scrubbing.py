@@ -18,9 +18,18 @@ WORDS = frozenset(
     deployments getLogs listKeys token score mfeOperationsStatus mfeOperationResults vmSizes usages permissions accounts
     registries storageAccounts discovery flow api BulkRuns submit bulkRuns history v1.0 v2.0 v1.0/private runs children
     childRuns experiments batch details logContent artifacts contentinfo metrics rundata runHistory outputs dataset
-    dataversion mlflow v1 v2 assetstore artifact metric content prefix path deploy create getOrCreate
+    dataversion mlflow v1 v2 assetstore artifact metric content prefix path deploy create getOrCreate TraceSessions
+    batchGetResolvedUris
     """.split()
 )
+# Those of them after which a name stands, whatever word that is; on the data plane, "data" is followed by a version.
+NAMED = frozenset(
+    """
+    subscriptions resourceGroups resourcegroups locations workspaces datastores connections models data environments
+    codes components versions jobs onlineEndpoints deployments accounts registries storageAccounts runs experiments
+    """.split()
+)
+VERSION = re.compile(r"v\d(\.\d)?")
 NAMESPACE = re.compile(r"Microsoft\.[A-Za-z]+")
 HOSTS = ("management.azure.com", "api.azureml.ms", "blob.core.windows.net", "inference.ml.azure.com")
 KEY = re.compile(r"[@$]?[A-Za-z][A-Za-z0-9_.]{0,59}")
@@ -52,11 +61,18 @@ def path_of(url: str) -> str:
     """Return a URL's path with {} in the place of what is no word of Azure's; none of blob storage is."""
     if host_of(url).endswith("blob.core.windows.net"):
         return f"/{ANY}"
-    return "/".join(_word(segment) for segment in urlsplit(url).path.rstrip("/").split("/"))
+    words: list[str] = []
+    for segment in urlsplit(url).path.rstrip("/").split("/"):
+        words.append(_word(words[-1] if words else "", segment))
+    return "/".join(words)
 
 
-def _word(segment: str) -> str:
-    return segment if not segment or segment in WORDS or NAMESPACE.fullmatch(segment) else ANY
+def _word(before: str, segment: str) -> str:
+    """Return a segment of a path, or {} where it is a name: no word of Azure's, or what stands after a collection."""
+    if VERSION.fullmatch(segment):
+        return segment
+    known = not segment or segment in WORDS or NAMESPACE.fullmatch(segment)
+    return segment if known and before not in NAMED else ANY
 
 
 def shape_of(value: Any, field: str = "", within: str = "") -> Any:

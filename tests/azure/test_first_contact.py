@@ -1,4 +1,4 @@
-"""The first contact with a subscription: what it asks, removes and reports; and the loopback held against real reports."""
+"""The first contact with a subscription: what it asks, removes and reports. The loopback is held against reports."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_all_questions_are_asked_and_everything_is_removed(subscription, tmp_pat
 
     assert ended.status == 0, ended.stderr
     report, text = report_of(tmp_path)
-    assert [question["outcome"] for question in report["questions"]] == ["asked"] * 10, text
+    assert [question["outcome"] for question in report["questions"]] == ["asked"] * 11, text
     failed = [note for question in report["questions"] for note in question["notes"] if note.endswith("status 2")]
     assert not failed, ended.stderr
     assert not ours(subscription) and not subscription.online_endpoints.deployments
@@ -81,7 +81,8 @@ def test_an_interrupted_contact_removes_what_it_made_and_reports_what_it_learned
 
     assert ended.status == 130, ended.stderr
     report, _ = report_of(tmp_path)
-    assert report["questions"][0]["outcome"] == "asked" and report["questions"][-1]["outcome"] == "interrupted"
+    assert report["questions"][0]["outcome"] == report["questions"][-1]["outcome"] == "asked"
+    assert "interrupted" in {question["outcome"] for question in report["questions"]}
     assert not ours(subscription)
 
 

@@ -1,4 +1,4 @@
-"""Holds what the loopback answers against a report of a real subscription, as `python -m mlops.first_contact` writes it."""
+"""Holds what the loopback answers against a report of a real subscription that `mlops.first_contact` has written."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def differences(real: dict, loopback: dict) -> list[str]:
     """Return where the loopback answered a request in a way in which the subscription did not.
 
     A request counts if both have answered it in the same question: method, host and path are the same. Then one of the
-    subscription's answers has to have the status and code of the loopback's, and all its keys, with the same types. What
-    the loopback leaves out of an answer is no difference.
+    subscription's answers has to have the status and code of the loopback's, and all its keys, with the same types.
+    What the loopback leaves out of an answer is no difference.
     """
     answered = {(number, *_request(each)): [] for number, each in _answers(real)}
     for number, each in _answers(real):
-        answered[number, *_request(each)].append(each)
+        answered[(number, *_request(each))].append(each)
     found = []
     for number, mine in _answers(loopback):
         theirs = answered.get((number, *_request(mine)))
