@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from flows import all_flows
 from mlops.azure.client import azure_errors, first_line, redact_secrets
 from mlops.check_azure import target_of
 from mlops.cloud_runs.operations import interruptible
@@ -54,10 +55,11 @@ def main() -> None:
         return
     print(table(questions), file=sys.stderr)
     with azure_errors(f"the first contact with the environment {given.environment_name}"):
-        target = target_of(Namespace(environment_name=given.environment_name, flow=None, date=today_utc()))
+        flows = [given.flow] if given.flow else None
+        target = target_of(Namespace(environment_name=given.environment_name, flow=flows, date=today_utc()))
         shown = f"{target.project.project_name} in {target.workspace['location']}"
     confirm(given.yes, shown)
-    contact, recording = Contact(given.environment_name, target), Recording()
+    contact, recording = Contact(given.environment_name, next(iter(target.flows)), target), Recording()
     report: dict[str, Any] = {
         "recorded": str(today_utc()),
         "packages": {name: version(name) for name in PACKAGES},
@@ -83,6 +85,9 @@ def arguments() -> argparse.Namespace:
     parser = command_parser(__doc__)
     parser.add_argument("--environment_name", required=True, metavar="E", help="pr, dev or prod: picks the sections")
     parser.add_argument("--only", nargs="+", type=int, metavar="N", help="the numbers of the questions to ask")
+    parser.add_argument(
+        "--flow", choices=all_flows(), metavar="FLOW", help="what to run and deploy; default: the first"
+    )
     parser.add_argument("--dry_run", action="store_true", help="list the questions with their costs; ask none")
     parser.add_argument("--yes", action="store_true", help="do not ask whether to go on")
     return parser.parse_args()

@@ -24,6 +24,7 @@ class Contact:
 
     Attributes:
         environment: the environment's name.
+        flow: the flow that is run and deployed.
         target: its project.
         folder: for files that commands read.
         notes: what was found out besides requests and answers, in words that hold nothing of the subscription's.
@@ -31,6 +32,7 @@ class Contact:
     """
 
     environment: str
+    flow: str
     target: Target
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix=PREFIX)))
     notes: list[str] = field(default_factory=list)

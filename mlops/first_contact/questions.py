@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from flows import find_flow
 from mlops.azure.checks.quota import is_of_family
 from mlops.azure.checks.run import CHECKS, findings
 from mlops.azure.checks.target import COGNITIVE_SERVICES
 from mlops.azure.resource_manager import MACHINE_LEARNING
 from mlops.first_contact.contact import Contact
 
-BATCH, ENDPOINT = "yaml_basic_flow", "class_basic_flow"
 ROLES = [name for name in CHECKS if name.startswith("roles ")]
 
 
@@ -101,7 +101,7 @@ def connections(contact: Contact) -> None:
 
 def data_assets(contact: Contact) -> None:
     """Register ten lines as a data asset, twice."""
-    lines = contact.lines(contact.target.flows[BATCH].data_path, 10)
+    lines = contact.lines(contact.target.flows[contact.flow].data_path, 10)
     asset = {"name": contact.prefix, "path": str(lines)}
     configuration = contact.folder / "data.yaml"
     configuration.write_text(json.dumps({"data_assets": [asset]}), encoding="utf-8")
@@ -121,9 +121,9 @@ def session(contact: Contact) -> None:
 
 
 def _batch(contact: Contact, *options: str) -> None:
-    lines = contact.lines(contact.target.flows[BATCH].data_path, 10)
+    lines = contact.lines(contact.target.flows[contact.flow].data_path, 10)
     own = ("--environment_name", contact.environment, "--data", lines)
-    contact.run(f"mlops.run_{BATCH}_azure", *own, *options, SCALE_OUT_NODES="1")
+    contact.run(f"{find_flow(contact.flow).runner_module}_azure", *own, *options, SCALE_OUT_NODES="1")
 
 
 def endpoint(contact: Contact) -> None:
@@ -140,7 +140,7 @@ def rollout(contact: Contact) -> None:
 
 
 def _deploy(contact: Contact, *options: str) -> None:
-    own = ("--environment_name", contact.environment, "--flow_type", ENDPOINT)
+    own = ("--environment_name", contact.environment, "--flow_type", contact.flow)
     contact.run("mlops.deployment.deploy_online_endpoint", *own, *options, ENDPOINT_PREFIX=contact.prefix)
 
 
@@ -148,7 +148,7 @@ def cores(contact: Contact) -> int:
     """Return how many cores of the endpoint's family of machines are in use."""
     target = contact.target
     place = f"{target.subscription}/providers/Microsoft.MachineLearningServices/locations/{target.location}"
-    size = target.endpoints[ENDPOINT].instance_type.lower()
+    size = target.endpoints[contact.flow].instance_type.lower()
     sizes = target.manager.list(f"{place}/vmSizes", MACHINE_LEARNING)
     family = next((each["family"] for each in sizes if each["name"].lower() == size), "?")
     usages = target.manager.list(f"{place}/usages", MACHINE_LEARNING)
