@@ -23,10 +23,7 @@ IN_2026 = ("--environment_name", "dev", "--date", "2026-11-27")
 @pytest.fixture
 def complete(azure):
     """A project that lacks nothing."""
-    azure.workspace.about["identity"] |= {
-        "type": "SystemAssigned,UserAssigned",
-        "userAssignedIdentities": {f"{ID}-identity": {"clientId": IDENTITY, "principalId": "a-principal"}},
-    }
+    azure.workspace.identities[IDENTITY] = "a-principal"
     connect(azure.workspace, COMPLETE["AOAI_BASE_ENDPOINT"])
     return azure
 
@@ -74,7 +71,7 @@ def no_own_identity(azure):
 
 
 def no_identity_for_batches(azure):
-    azure.workspace.about["identity"] |= {"type": "SystemAssigned", "userAssignedIdentities": {}}
+    azure.workspace.identities.clear()
 
 
 def no_role_in_the_project(azure):
@@ -82,7 +79,7 @@ def no_role_in_the_project(azure):
 
 
 def no_role_on_storage(azure):
-    azure.workspace.datastore_credentials = "None"
+    azure.workspace.keyless_storage = True
     azure.resources.roles[STORAGE_ID] = ["Reader"]
 
 
@@ -173,7 +170,7 @@ LACKS = [  # what is missing, the check that finds it, what it says, and the com
     ),
     (small_quota, "quota for one more online deployment", "8 cores of standardDSv2Family; 7 of 24", "value=25"),
     (other_machines, "quota for a batch", "no machines of the size Standard_E4ds_v4", "az ml compute list-sizes"),
-    (no_registry, "container registry", "llmopsloopback, is not there any more", "az acr create --name llmopsloopback"),
+    (no_registry, "container registry", "loopback, is not there any more", "az acr create --name loopback"),
 ]
 
 

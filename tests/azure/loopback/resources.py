@@ -15,14 +15,14 @@ from loopback.faults import error
 from loopback.roles import permissions_at
 from loopback.sign_in import TENANT
 from loopback.storage import ACCOUNT, HOST
-from loopback.workspace import GROUP, ID, LOCATION, PROVIDERS, SUBSCRIPTION
+from loopback.workspace import GROUP, ID, LOCATION, RESOURCES, SUBSCRIPTION
 
 OF_SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION}"
 
-STORAGE_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/{ACCOUNT}"
-REGISTRY_ID = f"{PROVIDERS}/Microsoft.ContainerRegistry/registries/llmopsloopback"
+STORAGE_ID = f"{RESOURCES}/Microsoft.Storage/storageAccounts/{ACCOUNT}"
+REGISTRY_ID = f"{RESOURCES}/Microsoft.ContainerRegistry/registries/loopback"
 MODELS = "models"  # the subdomain, https://models.openai.azure.com
-MODELS_ID = f"{PROVIDERS}/Microsoft.CognitiveServices/accounts/{MODELS}"
+MODELS_ID = f"{RESOURCES}/Microsoft.CognitiveServices/accounts/{MODELS}"
 IN_LOCATION = f"{OF_SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations/{LOCATION}"
 DEPLOYED = {"gpt-5.6-luna": "2026-07-09", "gpt-5.6-sol": "2026-07-09", "gpt-5.6-terra": "2026-07-09"}
 DEPLOYED |= {"text-embedding-3-small": "1"}

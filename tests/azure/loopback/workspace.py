@@ -18,9 +18,10 @@ GROUP = "loopback-group"
 NAME = "loopback-project"
 LOCATION = "westeurope"
 DATA_PLANE = f"{LOCATION}.api.azureml.ms"
-PROVIDERS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers"
-ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/{NAME}"
-PRINCIPAL = "55555555-5555-5555-5555-555555555555"  # of the workspace's own identity
+RESOURCES = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers"
+ID = f"{RESOURCES}/Microsoft.MachineLearningServices/workspaces/{NAME}"
+HUB = f"{RESOURCES}/Microsoft.MachineLearningServices/workspaces/loopback-hub"
+PRINCIPAL = "88888888-8888-8888-8888-888888888888"  # of the workspace's own identity
 DATASTORE = "workspaceblobstore"
 CATEGORY_NAMES = ("AzureOpenAI", "OpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")
 # Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
@@ -33,28 +34,19 @@ class Workspace:
     Attributes:
         connections: by name, with their secrets.
         assets: by kind (data, models, environments, codes, components), name and version.
-        about: what it is: a project of a hub, with its identity.
-        own: its own resources and settings.
-        datastore_credentials: how uploads sign in: AccountKey, or None for as whoever uploads.
+        keyless_storage: whether the storage account takes no keys, so that the datastore keeps no credentials.
+        identities: the principals of the user-assigned identities that are attached to it, by client id; none at first.
+        own, about: what a test wants among its properties, and beside them, instead of what is there.
     """
 
     def __init__(self, storage: Storage):
         self._storage = storage
         self.connections: dict[str, dict] = {}
         self.assets: dict[tuple[str, str, str], dict] = {}
-        self.about: dict = {
-            "kind": "Project",
-            "identity": {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT},
-        }
-        self.own: dict = {
-            "hubResourceId": f"{ID.rpartition('/')[0]}/loopback-hub",
-            "storageAccount": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/{ACCOUNT}",
-            "keyVault": f"{PROVIDERS}/Microsoft.KeyVault/vaults/llmopsloopback",
-            "containerRegistry": f"{PROVIDERS}/Microsoft.ContainerRegistry/registries/llmopsloopback",
-            "publicNetworkAccess": "Enabled",
-            "provisioningState": "Succeeded",
-        }
-        self.datastore_credentials = "AccountKey"
+        self.keyless_storage = False
+        self.identities: dict[str, str] = {}
+        self.own: dict = {}
+        self.about: dict = {}
 
     def routes(self) -> list[Route]:
         """Return what a workspace answers in Resource Manager."""
@@ -78,23 +70,46 @@ class Workspace:
         ]
 
     async def _workspace(self, request: Request) -> Response:
+        # What a project of a hub has: Azure/azure-rest-api-specs, machinelearningservices, WorkspaceProperties.
         properties = {
             "workspaceId": "44444444-4444-4444-4444-444444444444",
+            "hubResourceId": HUB,
             "friendlyName": NAME,
             "discoveryUrl": f"https://{DATA_PLANE}/discovery",
             "mlFlowTrackingUri": f"azureml://{DATA_PLANE}/mlflow/v1.0{ID}",
-            **self.own,
+            "storageAccount": f"{RESOURCES}/Microsoft.Storage/storageAccounts/{ACCOUNT}",
+            "keyVault": f"{RESOURCES}/Microsoft.KeyVault/vaults/loopback-vault",
+            "containerRegistry": f"{RESOURCES}/Microsoft.ContainerRegistry/registries/loopback",
+            "applicationInsights": f"{RESOURCES}/Microsoft.Insights/components/loopback-insights",
+            "provisioningState": "Succeeded",
+            "publicNetworkAccess": "Enabled",
         }
-        return JSONResponse(resource("", NAME, properties, location=LOCATION, **self.about))
+        shown = resource("", NAME, properties | self.own, location=LOCATION, kind="Project", identity=self._identity())
+        return JSONResponse(shown | self.about)
+
+    def _identity(self) -> dict:
+        own = {"principalId": PRINCIPAL, "tenantId": TENANT}
+        if not self.identities:
+            return {"type": "SystemAssigned", **own}
+        attached = {
+            f"{RESOURCES}/Microsoft.ManagedIdentity/userAssignedIdentities/nodes-{number}": {
+                "clientId": client,
+                "principalId": principal,
+            }
+            for number, (client, principal) in enumerate(self.identities.items(), 1)
+        }
+        return {"type": "SystemAssigned,UserAssigned", **own, "userAssignedIdentities": attached}
 
     async def _datastores(self, request: Request) -> Response:
-        return JSONResponse({"value": [_datastore(self.datastore_credentials)]})
+        return JSONResponse({"value": [self._datastore_now()]})
 
     async def _datastore(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name != DATASTORE:
-            return error(404, f"No datastore {name}.")
-        return JSONResponse(_datastore(self.datastore_credentials))
+        return JSONResponse(self._datastore_now()) if name == DATASTORE else error(404, f"No datastore {name}.")
+
+    def _datastore_now(self) -> dict:
+        # learn.microsoft.com/azure/machine-learning/how-to-datastore: identity-based data access saves no credentials.
+        return _datastore("None" if self.keyless_storage else "AccountKey")
 
     async def _datastore_secrets(self, request: Request) -> Response:
         return JSONResponse({"secretsType": "Sas", "sasToken": self._storage.sas()})
