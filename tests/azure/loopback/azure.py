@@ -88,6 +88,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self._faults: list[Fault] = []
         self.requests: list[tuple[str, str, str]] = []
         self.times: list[float] = []
+        self.resources = Resources()
+        self._resources = Router(self.resources.routes())
         self.proxy.connected.clear()
         self.proxy.refused.clear()
         self.proxy.cut_after.clear()
@@ -102,8 +104,6 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             route for service in services for route in getattr(service, "resource_routes", service.routes)()
         ]
         self._management = Router([Mount(workspace.ID, routes=in_workspace), *self.online_endpoints.operation_routes()])
-        self.resources = Resources()
-        self._resources = Router(self.resources.routes())
         self._identity = Router(self.online_endpoints.identity_routes())
         self._sign_in = Starlette(routes=self.sign_in.routes())
 
