@@ -32,21 +32,21 @@ class Workspace:
     """One workspace, whose assets are kept as they were sent.
 
     Attributes:
+        own, about: what a test wants among its properties, and beside them, instead of what is there.
         connections: by name, with their secrets.
         assets: by kind (data, models, environments, codes, components), name and version.
         keyless_storage: whether the storage account takes no keys, so that the datastore keeps no credentials.
         identities: the principals of the user-assigned identities that are attached to it, by client id; none at first.
-        own, about: what a test wants among its properties, and beside them, instead of what is there.
     """
 
     def __init__(self, storage: Storage):
         self._storage = storage
+        self.own: dict = {}
+        self.about: dict = {}
         self.connections: dict[str, dict] = {}
         self.assets: dict[tuple[str, str, str], dict] = {}
         self.keyless_storage = False
         self.identities: dict[str, str] = {}
-        self.own: dict = {}
-        self.about: dict = {}
 
     def routes(self) -> list[Route]:
         """Return what a workspace answers in Resource Manager."""
