@@ -184,6 +184,12 @@ def first_line(error: BaseException) -> str:
     return lines[0][:300] if lines else type(error).__name__
 
 
+def is_refusal(error: BaseException) -> bool:
+    """Whether Azure refuses a request, which it would do again, of somebody whose sign-in it accepts."""
+    status = status_of(error)
+    return status is not None and 400 <= status < 500 and status not in (401, 408, 429)
+
+
 def answered_code(error: BaseException) -> str:
     """Return status and code of an answer of Azure, such as 404 ResourceNotFound."""
     code = getattr(getattr(error, "error", None), "code", None)

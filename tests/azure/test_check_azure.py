@@ -197,6 +197,7 @@ def test_a_project_that_is_not_there_is_missing_and_what_is_in_it_unknown(comple
 
 def test_what_this_identity_may_not_look_at_is_unknown_and_not_missing(complete):
     complete.fail("GET", "/locations/westeurope/usages", 403)
+    complete.fail("GET", "/registries/", 409)
     complete.resources.models = None
     complete.resources.roles.pop(SUBSCRIPTION_ID)
 
@@ -205,6 +206,7 @@ def test_what_this_identity_may_not_look_at_is_unknown_and_not_missing(complete)
     assert ended.status == 0, ended.stdout + ended.stderr
     assert states["may follow long operations"][0] == "unknown"
     assert "'Azure AI Developer' --scope /subscriptions/" in remedies["may follow long operations"]
+    assert states["container registry"] == ("unknown", "Azure refuses to answer (409 Conflict)")
     assert states["quota"] == ("unknown", "this identity may not look (403 AuthorizationFailed)")
     assert states["models"][0] == "unknown" and "python -m mlops.check_models" in states["models"][1]
 

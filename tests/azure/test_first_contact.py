@@ -53,7 +53,7 @@ def test_all_questions_are_asked_and_everything_is_removed(subscription, tmp_pat
 
     assert ended.status == 0, ended.stderr
     report, text = report_of(tmp_path)
-    assert [question["outcome"] for question in report["questions"]] == ["asked"] * 11, text
+    assert [question["outcome"] for question in report["questions"]] == ["asked"] * 11, ended.stderr
     failed = [note for question in report["questions"] for note in question["notes"] if note.endswith("status 2")]
     assert not failed, ended.stderr
     assert not ours(subscription) and not subscription.online_endpoints.deployments

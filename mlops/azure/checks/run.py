@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from mlops.azure.checks import connections, models, permissions, quota, sign_in, workspace
 from mlops.azure.checks.finding import Finding, unknown
 from mlops.azure.checks.target import Target
-from mlops.azure.client import answered_code
+from mlops.azure.client import answered_code, is_refusal
 
 Check = Callable[[Target], Iterator[Finding]]
 CHECKS: dict[str, Check] = {
@@ -26,12 +26,14 @@ CHECKS: dict[str, Check] = {
     "quota": quota.quota,
 }
 
+REASONS = {403: "this identity may not look", 404: "what it is about is not there"}
+
 
 def findings(target: Target, checks: Mapping[str, Check] = CHECKS) -> Iterator[Finding]:
     """Make checks, and yield what they find; one that Azure refuses to answer is unknown, with its reason.
 
     Raises:
-        AzureError: nobody is signed in, or Azure cannot be reached.
+        AzureError: nobody is signed in, or Azure cannot be reached or is busy.
     """
     from azure.core.exceptions import HttpResponseError
 
@@ -39,7 +41,7 @@ def findings(target: Target, checks: Mapping[str, Check] = CHECKS) -> Iterator[F
         try:
             yield from check(target)
         except HttpResponseError as error:
-            if error.status_code not in (403, 404):
+            if not is_refusal(error):
                 raise
-            reason = "this identity may not look" if error.status_code == 403 else "what it is about is not there"
+            reason = REASONS.get(error.status_code or 0, "Azure refuses to answer")
             yield unknown(name, f"{reason} ({answered_code(error)})")
