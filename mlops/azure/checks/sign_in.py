@@ -10,7 +10,7 @@ from mlops.azure.checks.target import Target
 RESOURCES = (
     "2022-12-01"  # the api-version of subscriptions and providers: https://learn.microsoft.com/rest/api/resources
 )
-# What a hub, its resources, models, images and identities are made of. A service that is not registered refuses with
+# What infra/ makes, but for what the flow service runs in. A service that is not registered refuses with
 # MissingSubscriptionRegistration: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/
 # error-register-resource-provider
 PROVIDERS = (
@@ -20,6 +20,7 @@ PROVIDERS = (
     "Microsoft.KeyVault",
     "Microsoft.ContainerRegistry",
     "Microsoft.Insights",
+    "Microsoft.OperationalInsights",
     "Microsoft.ManagedIdentity",
 )
 

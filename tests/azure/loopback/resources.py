@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
 from loopback.faults import error
+from loopback.paging import page_of
 from loopback.roles import permissions_at
 from loopback.sign_in import TENANT
 from loopback.storage import ACCOUNT, HOST
@@ -48,7 +49,6 @@ class Resources:
         deployments: of models, by name: model, version and state.
         quota: the cores that are used and allowed, by family.
         sizes: family and cores of a machine, by its size.
-        page: how many entries a page of a list has.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,6 @@ class Resources:
         self.deployments = {name: (name, version, "Succeeded") for name, version in DEPLOYED.items()}
         self.quota = {"standardDSv2Family": (0, 24), "standardEDSv4Family": (0, 24)}
         self.sizes = dict(SIZES)
-        self.page = 3
 
     def routes(self) -> list[Route]:
         """Return what is answered outside the workspace, and the permissions at any scope."""
@@ -97,7 +96,7 @@ class Resources:
         return JSONResponse({**about, "resourceTypes": []})
 
     async def _permissions(self, request: Request) -> Response:
-        return self._paged(request, permissions_at(f"/{request.path_params['scope']}", self.roles))
+        return page_of(request, permissions_at(f"/{request.path_params['scope']}", self.roles))
 
     async def _storage_account(self, request: Request) -> Response:
         # https://learn.microsoft.com/rest/api/storagerp/storage-accounts/get-properties
@@ -114,7 +113,7 @@ class Resources:
         # https://learn.microsoft.com/rest/api/aiservices/accountmanagement/accounts/list
         other = _resource(f"{MODELS_ID}-of-others", "Microsoft.CognitiveServices/accounts", {})
         models = [_resource(MODELS_ID, "Microsoft.CognitiveServices/accounts", self.models)] if self.models else []
-        return self._paged(request, [{**account, "kind": "OpenAI"} for account in (other, *models)])
+        return page_of(request, [{**account, "kind": "OpenAI"} for account in (other, *models)])
 
     async def _deployments(self, request: Request) -> Response:
         # https://learn.microsoft.com/rest/api/aiservices/accountmanagement/deployments/list
@@ -125,7 +124,7 @@ class Resources:
             kind = "Microsoft.CognitiveServices/accounts/deployments"
             deployment = _resource(f"{MODELS_ID}/deployments/{name}", kind, properties)
             listed.append({**deployment, "sku": {"name": "GlobalStandard", "capacity": 50}})
-        return self._paged(request, listed)
+        return page_of(request, listed)
 
     async def _models(self, request: Request) -> Response:
         # https://learn.microsoft.com/rest/api/aiservices/accountmanagement/models/list
@@ -142,7 +141,7 @@ class Resources:
             }
             for name, version in DEPLOYED.items()
         ]
-        return self._paged(request, offered)
+        return page_of(request, offered)
 
     async def _sizes(self, request: Request) -> Response:
         # https://learn.microsoft.com/rest/api/azureml/virtual-machine-sizes/list: no pages
@@ -164,18 +163,7 @@ class Resources:
             usages.append(_usage(OF_SUBSCRIPTION, f"{kind}/vmFamily/lowPriorityCores", family, 0, -1))
             usages.append(_usage(ID, f"{kind}/workspaces", family, used, limit))
             usages.append(_usage(OF_SUBSCRIPTION, f"{kind}/vmFamily/dedicatedCores", family, used, limit))
-        return self._paged(request, usages)
-
-    def _paged(self, request: Request, entries: list[dict]) -> Response:
-        """Return a page of a list, with where the next one is."""
-        begin = int(request.query_params.get("$skiptoken", 0))
-        end = begin + self.page
-        more = {}
-        if end < len(entries):
-            version = request.query_params["api-version"]
-            url = f"https://management.azure.com{request.url.path}?api-version={version}&$skiptoken={end}"
-            more = {"nextLink": url}
-        return JSONResponse({"value": entries[begin:end], **more})
+        return page_of(request, usages)
 
 
 def _resource(path: str, kind: str, properties: dict) -> dict:

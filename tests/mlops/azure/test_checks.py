@@ -2,12 +2,15 @@
 
 import base64
 import json
+import re
 
 import pytest
 
 from mlops.azure.checks.permissions import allows
 from mlops.azure.checks.quota import endpoint_instances, is_of_family
+from mlops.azure.checks.sign_in import PROVIDERS
 from mlops.azure.checks.target import claims_of
+from mlops.common.paths import REPOSITORY
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 SCIENTIST = {"actions": [f"{WORKSPACES}/*/write"], "notActions": [f"{WORKSPACES}/computes/*/write"]}
@@ -65,3 +68,11 @@ def test_a_token_that_is_no_json_web_token_says_nothing():
 
     assert claims_of(f"header.{payload}.signature") == {"oid": "somebody"}
     assert claims_of("opaque") == claims_of("a.%%%.c") == claims_of("a.WzFd.c") == {}
+
+
+def test_the_services_that_have_to_be_registered_are_those_of_the_infrastructure():
+    hosts = ("kubernetes", "functions")  # of the flow service, which is no business of these checks
+    files = [file for file in (REPOSITORY / "infra").rglob("*.bicep") if file.stem not in hosts]
+    used = {name for file in files for name in re.findall(r"'(Microsoft\.\w+)/", file.read_text(encoding="utf-8"))}
+
+    assert used - {"Microsoft.Authorization", "Microsoft.Resources"} == set(PROVIDERS)  # those two always are
