@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from mlops.azure.checks.finding import Finding, missing, ok
 from mlops.azure.checks.target import Target
 
-RESOURCES = (
-    "2022-12-01"  # the api-version of subscriptions and providers: https://learn.microsoft.com/rest/api/resources
-)
+# Of https://learn.microsoft.com/rest/api/resources: subscriptions and providers have versions of their own.
+SUBSCRIPTIONS, REGISTRATIONS = "2022-12-01", "2021-04-01"
 # What infra/ makes, but for what the flow service runs in. A service that is not registered refuses with
 # MissingSubscriptionRegistration: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/
 # error-register-resource-provider
@@ -32,7 +31,7 @@ def identity(target: Target) -> Iterator[Finding]:
     name = next((claims[key] for key in names if claims.get(key)), "somebody without a name")
     kind = "the application" if claims.get("idtyp") == "app" or not claims.get("upn") else "the user"
     yield ok("signed in", f"{kind} {name}, of the tenant {claims.get('tid')}")
-    about = target.manager.get(target.subscription, RESOURCES)
+    about = target.manager.get(target.subscription, SUBSCRIPTIONS)
     tenant, state = about.get("tenantId"), about.get("state")
     if tenant and claims.get("tid") and tenant != claims["tid"]:
         yield missing("subscription", f"it is of the tenant {tenant}", f"az login --tenant {tenant}")
@@ -46,7 +45,7 @@ def identity(target: Target) -> Iterator[Finding]:
 def providers(target: Target) -> Iterator[Finding]:
     """Check that the services are registered in the subscription."""
     for name in PROVIDERS:
-        state = target.manager.get(f"{target.subscription}/providers/{name}", RESOURCES).get("registrationState")
+        state = target.manager.get(f"{target.subscription}/providers/{name}", REGISTRATIONS).get("registrationState")
         register = f"az provider register --namespace {name} --subscription {target.project.subscription_id}"
         what = f"provider {name}"
         yield ok(what, "registered") if state == "Registered" else missing(what, f"{state}", register)
