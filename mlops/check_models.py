@@ -14,12 +14,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 
-from mlops.common.cli import command_parser, exit_status
+from mlops.common.cli import calendar_day, command_parser, exit_status
 from mlops.common.errors import RunFailed, UserError
 from mlops.common.tables import aligned
 from mlops.configuration.config import Configuration
 from mlops.configuration.endpoints import AoaiConfig
-from mlops.configuration.model_calendar import AZURE, explain_retirement, known_models, service_of
+from mlops.configuration.model_calendar import (
+    AZURE,
+    explain_coming_retirement,
+    explain_retirement,
+    known_models,
+    service_of,
+)
 from mlops.configuration.retirement import Retirement, Stage, today_utc
 from mlops.configuration.sections import ChatModel
 from mlops.endpoint.connection import explain, explain_missing_identity, redact_api_key
@@ -103,16 +109,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--environment_name", required=True, metavar="E", help="whose sections of config/config.yaml")
     parser.add_argument("--flow", nargs="+", metavar="FLOW", help="flows to check the models of; default: all")
     parser.add_argument(
-        "--date", type=_day, default=today_utc(), metavar="YYYY-MM-DD", help="another day than today's in UTC"
+        "--date", type=calendar_day, default=today_utc(), metavar="YYYY-MM-DD", help="another day than today's in UTC"
     )
     return parser.parse_args(argv)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a date: write 2027-03-18") from None
 
 
 def uses_of(configuration: Configuration, flow: str) -> Iterator[Use]:
@@ -162,19 +161,9 @@ def _finding(use: Use, answers: Answers, aoai: AoaiConfig, today: date) -> Findi
     if answer and answer.error:
         fault = explain_retirement(answer.error, deployment, service, today) or explain(answer.error, aoai)
     else:
-        fault = _retiring(retirement, today, "" if name == deployment else name or named, replacement)
+        fault = explain_coming_retirement(retirement, today, "" if name == deployment else name or named, replacement)
     state = "recordings" if answer is None else "no" if answer.error else "yes"
     return Finding(use, state, named or name, retirement, fault)
-
-
-def _retiring(retirement: Retirement | None, today: date, model: str, replacement: str | None) -> str:
-    """Return what to do about a model that is retired or will be soon; nothing for another."""
-    if retirement is None or retirement.stage(today) is Stage.AVAILABLE:
-        return ""
-    verb = "was" if retirement.stage(today) is Stage.RETIRED else "will be"
-    family = known_models().models[replacement].family if replacement else ""
-    instead = f"; deploy {replacement} (family {family}) instead" if replacement else ""
-    return f"its model {model + ' ' if model else ''}{verb} retired on {retirement}{instead}"
 
 
 if __name__ == "__main__":

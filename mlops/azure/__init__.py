@@ -1,1 +1,1 @@
-"""Azure clients, and the data assets of a project."""
+"""Azure clients, the data assets of a project, and the checks of what an environment lacks there."""

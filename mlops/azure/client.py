@@ -28,6 +28,7 @@ HEADER = re.compile(
 # What Azure says when it is the project that is not there, or something above it.
 ABOVE = ("ParentResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId")
 OF_THE_PROJECT = re.compile(r"workspaces/[^/']+'")
+CHECK = "python -m mlops.check_azure --environment_name dev tells what is missing"
 SDKS = ("azure.", "promptflow.", "msrest.", "requests.")
 REMEDIES = {
     401: "the sign-in is not accepted; sign in again with az login, or check AZURE_TENANT_ID and the other variables",
@@ -110,11 +111,12 @@ def as_yaml(entity) -> str:
 
 
 @contextmanager
-def azure_errors(doing: str) -> Iterator[None]:
+def azure_errors(doing: str, hint: str = CHECK) -> Iterator[None]:
     """Turn an error of Azure, also where an SDK has wrapped it, into one sentence with the remedy.
 
     Args:
         doing: what the block does, such as "registering the data asset x", for the error's text.
+        hint: what else helps where something is missing in Azure.
 
     Raises:
         UserError: Azure cannot be reached, refuses the identity, or does not have what is requested.
@@ -125,9 +127,12 @@ def azure_errors(doing: str) -> Iterator[None]:
     except (UserError, RunFailed):
         raise
     except Exception as raised:
-        error = _explained(doing, list(causes(raised)))
+        chain = list(causes(raised))
+        error = _explained(doing, chain)
         if error is None:
             raise
+        if hint and not is_malformed_response(raised) and any(map(_lacks_something, chain)):
+            error = type(error)(f"{error}; {hint}")
         raise error from None
 
 
@@ -179,6 +184,18 @@ def first_line(error: BaseException) -> str:
     return lines[0][:300] if lines else type(error).__name__
 
 
+def is_refusal(error: BaseException) -> bool:
+    """Whether Azure refuses a request, which it would do again, of somebody whose sign-in it accepts."""
+    status = status_of(error)
+    return status is not None and 400 <= status < 500 and status not in (401, 408, 429)
+
+
+def answered_code(error: BaseException) -> str:
+    """Return status and code of an answer of Azure, such as 404 ResourceNotFound."""
+    code = getattr(getattr(error, "error", None), "code", None)
+    return " ".join(str(part) for part in (status_of(error), code) if part)
+
+
 def redact_secrets(text: str) -> str:
     """Return a text without the signatures, keys and tokens of URLs and headers in it."""
     return HEADER.sub(r"\1\2***", SIGNATURE.sub(lambda found: f"{found[1]}=***", text))
@@ -208,6 +225,16 @@ def _explained(doing: str, chain: list[BaseException]) -> UserError | RunFailed 
     if isinstance(raised, AzureError) or type(raised).__module__.startswith(SDKS):
         return RunFailed(f"{doing}: {first_line(raised)}")
     return None
+
+
+def _lacks_something(error: BaseException) -> bool:
+    """Whether an answer may be due to something that is missing in Azure: what was asked for, a role, or who asks."""
+    from azure.core.exceptions import ClientAuthenticationError
+
+    status = status_of(error)
+    if status is None:
+        return isinstance(error, ClientAuthenticationError)
+    return 400 <= status < 500 and status not in (408, 409, 429)
 
 
 def _tried(error: BaseException) -> str:

@@ -6,6 +6,7 @@ import argparse
 import io
 import sys
 from collections.abc import Callable
+from datetime import date
 
 from mlops.common.errors import COULD_NOT_RUN, FAILED, INTERRUPTED, PASSED, RunFailed, UserError
 from mlops.common.paths import REPOSITORY
@@ -77,6 +78,14 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return int(text)
+
+
+def calendar_day(text: str) -> date:
+    """Return a day from the command line, as 2027-03-18."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a date: write 2027-03-18") from None
 
 
 def exit_status(command: Callable[[], None]) -> int:

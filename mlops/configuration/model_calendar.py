@@ -180,3 +180,20 @@ def explain_retirement(
     model_name = found[0] if found else deployment
     has = f"has {retirement} for {model_name}" if retirement else f"has no date for {model_name}"
     return f"the model behind {deployment} is retired, by what the endpoint answers; {display_path(MODELS_FILE)} {has}"
+
+
+def explain_coming_retirement(retirement: Retirement | None, today: date, model: str, replacement: str | None) -> str:
+    """Return what to do about a model that is retired or will be soon; nothing for another.
+
+    Args:
+        retirement: when it is retired; None where no date is known.
+        today: the day that counts.
+        model: its name; empty where the text has it already.
+        replacement: the model of the calendar to use instead.
+    """
+    if retirement is None or retirement.stage(today) is Stage.AVAILABLE:
+        return ""
+    verb = "was" if retirement.stage(today) is Stage.RETIRED else "will be"
+    family = known_models().models[replacement].family if replacement else ""
+    instead = f"; deploy {replacement} (family {family}) instead" if replacement else ""
+    return f"its model {model + ' ' if model else ''}{verb} retired on {retirement}{instead}"

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mlops.azure.client import azure_errors, credential, has_connection, ml_client, quiet_sdk
+from mlops.azure.client import azure_errors, has_connection, ml_client, quiet_sdk
+from mlops.azure.resource_manager import MACHINE_LEARNING, ResourceManager
 from mlops.configuration.config import Configuration
 from mlops.configuration.endpoints import AoaiConfig, SearchConfig
 from mlops.configuration.sections import AiStudioConfig
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.ai.ml.entities import WorkspaceConnection
 
-MANAGEMENT = "https://management.azure.com"
-API_VERSION = "2024-10-01"
 # How Prompt flow recognises the type of a workspace connection; its WorkspaceConnectionProvider reads it.
 CUSTOM = {"azureml.flow.connection_type": "Custom", "azureml.flow.module": "promptflow.connections"}
 
@@ -84,18 +83,9 @@ def create_in_project(
 
 def put_connection(project: AiStudioConfig, name: str, properties: dict) -> None:
     """Create or replace a connection of a kind that the SDK has no class for."""
-    from azure.core.exceptions import DecodeError, HttpResponseError
-    from azure.core.pipeline.policies import RetryPolicy
-    from azure.core.rest import HttpRequest, HttpResponse
-    from azure.mgmt.core import ARMPipelineClient
-    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+    from azure.core.exceptions import DecodeError
 
-    policies = [RetryPolicy(), ARMChallengeAuthenticationPolicy(credential(), f"{MANAGEMENT}/.default")]
-    client: ARMPipelineClient[HttpRequest, HttpResponse] = ARMPipelineClient(base_url=MANAGEMENT, policies=policies)
-    with client:
-        url = f"{MANAGEMENT}{project.resource_id}/connections/{name}?api-version={API_VERSION}"
-        response = client.send_request(HttpRequest("PUT", url, json={"properties": properties}))
-        if response.status_code >= 400:
-            raise HttpResponseError(response=response)
-        if "properties" not in (response.json() or {}):
-            raise DecodeError("the answer names no connection", response=response)
+    with ResourceManager() as manager:
+        path = f"{project.resource_id}/connections/{name}"
+        if "properties" not in manager.put(path, MACHINE_LEARNING, {"properties": properties}):
+            raise DecodeError("the answer names no connection")

@@ -24,6 +24,7 @@ from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
 from loopback.online_endpoints import OnlineEndpoints
 from loopback.pipeline_jobs import PipelineJobs
+from loopback.resources import Resources
 from loopback.scoring import Scoring
 from loopback.sign_in import SignIn
 from loopback.storage import Storage
@@ -87,6 +88,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self._faults: list[Fault] = []
         self.requests: list[tuple[str, str, str]] = []
         self.times: list[float] = []
+        self.resources = Resources()
+        self._resources = Router(self.resources.routes())
         self.proxy.connected.clear()
         self.proxy.refused.clear()
         self.proxy.cut_after.clear()
@@ -225,8 +228,10 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         host, path, mine = request.url.hostname, request.scope["path"], workspace.ID
         if host == workspace.DATA_PLANE:
             return self._data_plane
+        if host == MANAGEMENT and self.resources.answers(request):
+            return self._resources
         if host == MANAGEMENT and path.lower().startswith(mine.lower()):
-            request.scope["path"] = mine + path[len(mine) :]
+            request.scope["path"] = mine + (path[len(mine) :] or "/")
             return self._management
         if host == MANAGEMENT and "/locations/" in path:
             return self._management

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.faults import error
+from loopback.sign_in import TENANT
 from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 
 SUBSCRIPTION = "33333333-3333-3333-3333-333333333333"
@@ -17,10 +18,10 @@ GROUP = "loopback-group"
 NAME = "loopback-project"
 LOCATION = "westeurope"
 DATA_PLANE = f"{LOCATION}.api.azureml.ms"
-ID = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-    f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
-)
+RESOURCES = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers"
+ID = f"{RESOURCES}/Microsoft.MachineLearningServices/workspaces/{NAME}"
+HUB = f"{RESOURCES}/Microsoft.MachineLearningServices/workspaces/loopback-hub"
+PRINCIPAL = "88888888-8888-8888-8888-888888888888"  # of the workspace's own identity
 DATASTORE = "workspaceblobstore"
 CATEGORY_NAMES = ("AzureOpenAI", "OpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")
 # Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
@@ -31,14 +32,21 @@ class Workspace:
     """One workspace, whose assets are kept as they were sent.
 
     Attributes:
+        own, about: what a test wants among its properties, and beside them, instead of what is there.
         connections: by name, with their secrets.
         assets: by kind (data, models, environments, codes, components), name and version.
+        keyless_storage: whether the storage account takes no keys, so that the datastore keeps no credentials.
+        identities: the principals of the user-assigned identities that are attached to it, by client id; none at first.
     """
 
     def __init__(self, storage: Storage):
         self._storage = storage
+        self.own: dict = {}
+        self.about: dict = {}
         self.connections: dict[str, dict] = {}
         self.assets: dict[tuple[str, str, str], dict] = {}
+        self.keyless_storage = False
+        self.identities: dict[str, str] = {}
 
     def routes(self) -> list[Route]:
         """Return what a workspace answers in Resource Manager."""
@@ -57,28 +65,51 @@ class Workspace:
             Route(versions, self._versions),
             Route(versions + "/{version:str}", self._get_version),
             Route(versions + "/{version:str}", self._put_version, methods=["PUT"]),
+            Route(versions + "/{version:str}", self._delete_version, methods=["DELETE"]),
             Route(versions + "/{version:str}/startPendingUpload", self._start_upload, methods=["POST"]),
         ]
 
     async def _workspace(self, request: Request) -> Response:
+        # What a project of a hub has: Azure/azure-rest-api-specs, machinelearningservices, WorkspaceProperties.
         properties = {
             "workspaceId": "44444444-4444-4444-4444-444444444444",
+            "hubResourceId": HUB,
             "friendlyName": NAME,
             "discoveryUrl": f"https://{DATA_PLANE}/discovery",
             "mlFlowTrackingUri": f"azureml://{DATA_PLANE}/mlflow/v1.0{ID}",
-            "storageAccount": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-            f"/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}",
+            "storageAccount": f"{RESOURCES}/Microsoft.Storage/storageAccounts/{ACCOUNT}",
+            "keyVault": f"{RESOURCES}/Microsoft.KeyVault/vaults/loopback-vault",
+            "containerRegistry": f"{RESOURCES}/Microsoft.ContainerRegistry/registries/loopback",
+            "applicationInsights": f"{RESOURCES}/Microsoft.Insights/components/loopback-insights",
             "provisioningState": "Succeeded",
             "publicNetworkAccess": "Enabled",
         }
-        return JSONResponse(resource("", NAME, properties, location=LOCATION, kind="Default"))
+        shown = resource("", NAME, properties | self.own, location=LOCATION, kind="Project", identity=self._identity())
+        return JSONResponse(shown | self.about)
+
+    def _identity(self) -> dict:
+        own = {"principalId": PRINCIPAL, "tenantId": TENANT}
+        if not self.identities:
+            return {"type": "SystemAssigned", **own}
+        attached = {
+            f"{RESOURCES}/Microsoft.ManagedIdentity/userAssignedIdentities/nodes-{number}": {
+                "clientId": client,
+                "principalId": principal,
+            }
+            for number, (client, principal) in enumerate(self.identities.items(), 1)
+        }
+        return {"type": "SystemAssigned,UserAssigned", **own, "userAssignedIdentities": attached}
 
     async def _datastores(self, request: Request) -> Response:
-        return JSONResponse({"value": [_datastore()]})
+        return JSONResponse({"value": [self._datastore_now()]})
 
     async def _datastore(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return JSONResponse(_datastore()) if name == DATASTORE else error(404, f"No datastore {name}.")
+        return JSONResponse(self._datastore_now()) if name == DATASTORE else error(404, f"No datastore {name}.")
+
+    def _datastore_now(self) -> dict:
+        # learn.microsoft.com/azure/machine-learning/how-to-datastore: identity-based data access saves no credentials.
+        return _datastore("None" if self.keyless_storage else "AccountKey")
 
     async def _datastore_secrets(self, request: Request) -> Response:
         return JSONResponse({"secretsType": "Sas", "sasToken": self._storage.sas()})
@@ -140,6 +171,11 @@ class Workspace:
         self.assets[kind, name, version] = resource(f"/{kind}/{name}/versions/{version}", version, body["properties"])
         return JSONResponse(self.assets[kind, name, version], status_code=200 if known else 201)
 
+    async def _delete_version(self, request: Request) -> Response:
+        """Delete a version, as https://learn.microsoft.com/rest/api/azureml/model-versions/delete and its like do."""
+        key = request.path_params["kind"], request.path_params["name"], request.path_params["version"]
+        return Response(status_code=200 if self.assets.pop(key, None) else 204)
+
     async def _start_upload(self, request: Request) -> Response:
         name = self._storage.new_container()
         uri = f"https://{HOST}/{name}"
@@ -156,7 +192,7 @@ def resource(path: str, name: str, properties: dict, **more: Any) -> dict:
     return base | {"properties": properties} | more
 
 
-def _datastore() -> dict:
+def _datastore(credentials: str) -> dict:
     properties = {
         "datastoreType": "AzureBlob",
         "accountName": ACCOUNT,
@@ -164,7 +200,7 @@ def _datastore() -> dict:
         "endpoint": "core.windows.net",
         "protocol": "https",
         "isDefault": True,
-        "credentials": {"credentialsType": "AccountKey"},
+        "credentials": {"credentialsType": credentials},
     }
     return resource(f"/datastores/{DATASTORE}", DATASTORE, properties)
 
