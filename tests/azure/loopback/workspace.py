@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.faults import error
+from loopback.paging import page_of
+from loopback.sign_in import TENANT
 from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 
 SUBSCRIPTION = "33333333-3333-3333-3333-333333333333"
@@ -17,10 +19,10 @@ GROUP = "loopback-group"
 NAME = "loopback-project"
 LOCATION = "westeurope"
 DATA_PLANE = f"{LOCATION}.api.azureml.ms"
-ID = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-    f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
-)
+RESOURCES = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers"
+ID = f"{RESOURCES}/Microsoft.MachineLearningServices/workspaces/{NAME}"
+HUB = f"{RESOURCES}/Microsoft.MachineLearningServices/workspaces/loopback-hub"
+PRINCIPAL = "88888888-8888-8888-8888-888888888888"  # of the workspace's own identity
 DATASTORE = "workspaceblobstore"
 CATEGORY_NAMES = ("AzureOpenAI", "OpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")
 # Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
@@ -33,12 +35,19 @@ class Workspace:
     Attributes:
         connections: by name, with their secrets.
         assets: by kind (data, models, environments, codes, components), name and version.
+        keyless_storage: whether the storage account takes no keys, so that the datastore keeps no credentials.
+        clusters, instances: the names of its compute clusters and compute instances; none at first.
+        identities: the principals of the user-assigned identities that are attached to it, by client id; none at first.
     """
 
     def __init__(self, storage: Storage):
         self._storage = storage
         self.connections: dict[str, dict] = {}
         self.assets: dict[tuple[str, str, str], dict] = {}
+        self.keyless_storage = False
+        self.clusters: set[str] = set()
+        self.instances: set[str] = set()
+        self.identities: dict[str, str] = {}
 
     def routes(self) -> list[Route]:
         """Return what a workspace answers in Resource Manager."""
@@ -48,6 +57,7 @@ class Workspace:
             Route("/datastores", self._datastores),
             Route("/datastores/{name}", self._datastore),
             Route("/datastores/{name}/listSecrets", self._datastore_secrets, methods=["POST"]),
+            Route("/computes/{name}", self._compute),
             Route("/connections", self._list_connections),
             Route("/connections/{name}", self._get_connection),
             Route("/connections/{name}", self._put_connection, methods=["PUT"]),
@@ -61,30 +71,69 @@ class Workspace:
         ]
 
     async def _workspace(self, request: Request) -> Response:
+        # What a project of a hub has: Azure/azure-rest-api-specs, machinelearningservices, WorkspaceProperties.
         properties = {
             "workspaceId": "44444444-4444-4444-4444-444444444444",
+            "hubResourceId": HUB,
             "friendlyName": NAME,
             "discoveryUrl": f"https://{DATA_PLANE}/discovery",
             "mlFlowTrackingUri": f"azureml://{DATA_PLANE}/mlflow/v1.0{ID}",
-            "storageAccount": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-            f"/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}",
+            "storageAccount": f"{RESOURCES}/Microsoft.Storage/storageAccounts/{ACCOUNT}",
+            "keyVault": f"{RESOURCES}/Microsoft.KeyVault/vaults/loopback-vault",
+            "containerRegistry": f"{RESOURCES}/Microsoft.ContainerRegistry/registries/loopback",
+            "applicationInsights": f"{RESOURCES}/Microsoft.Insights/components/loopback-insights",
             "provisioningState": "Succeeded",
             "publicNetworkAccess": "Enabled",
         }
-        return JSONResponse(resource("", NAME, properties, location=LOCATION, kind="Default"))
+        return JSONResponse(
+            resource("", NAME, properties, location=LOCATION, kind="Project", identity=self._identity())
+        )
+
+    def _identity(self) -> dict:
+        own = {"principalId": PRINCIPAL, "tenantId": TENANT}
+        if not self.identities:
+            return {"type": "SystemAssigned", **own}
+        attached = {
+            f"{RESOURCES}/Microsoft.ManagedIdentity/userAssignedIdentities/nodes-{number}": {
+                "clientId": client,
+                "principalId": principal,
+            }
+            for number, (client, principal) in enumerate(self.identities.items(), 1)
+        }
+        return {"type": "SystemAssigned,UserAssigned", **own, "userAssignedIdentities": attached}
 
     async def _datastores(self, request: Request) -> Response:
-        return JSONResponse({"value": [_datastore()]})
+        return JSONResponse({"value": [self._datastore_now()]})
 
     async def _datastore(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return JSONResponse(_datastore()) if name == DATASTORE else error(404, f"No datastore {name}.")
+        return JSONResponse(self._datastore_now()) if name == DATASTORE else error(404, f"No datastore {name}.")
+
+    def _datastore_now(self) -> dict:
+        # learn.microsoft.com/azure/machine-learning/how-to-datastore: identity-based data access saves no credentials.
+        return _datastore("None" if self.keyless_storage else "AccountKey")
 
     async def _datastore_secrets(self, request: Request) -> Response:
+        if self.keyless_storage:
+            return error(400, "This datastore has no credentials.", "UserError")
         return JSONResponse({"secretsType": "Sas", "sasToken": self._storage.sas()})
 
+    async def _compute(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        about = {"provisioningState": "Succeeded", "isAttachedCompute": False, "computeLocation": LOCATION}
+        if name in self.instances:
+            properties = {**about, "computeType": "ComputeInstance", "properties": {"vmSize": "STANDARD_D2AS_V4"}}
+            return JSONResponse(resource(f"/computes/{name}", name, properties, location=LOCATION))
+        if name not in self.clusters:
+            return error(404, f"Can not find compute {name} in workspace.", "UserError")
+        size = {"vmSize": "STANDARD_D2AS_V4", "vmPriority": "Dedicated", "osType": "Linux"}
+        scale = {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT2M"}
+        properties = {**about, "computeType": "AmlCompute", "properties": {**size, "scaleSettings": scale}}
+        own = {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT}
+        return JSONResponse(resource(f"/computes/{name}", name, properties, location=LOCATION, identity=own))
+
     async def _list_connections(self, request: Request) -> Response:
-        return JSONResponse({"value": [_without_secrets(connection) for connection in self.connections.values()]})
+        return page_of(request, [_without_secrets(connection) for connection in self.connections.values()])
 
     async def _get_connection(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -123,7 +172,7 @@ class Workspace:
     async def _versions(self, request: Request) -> Response:
         kind, name = request.path_params["kind"], request.path_params["name"]
         found = [asset for (k, n, _), asset in self.assets.items() if (k, n) == (kind, name)]
-        return JSONResponse({"value": found[::-1]})  # the newest first
+        return page_of(request, found[::-1])  # the newest first
 
     async def _get_version(self, request: Request) -> Response:
         key = request.path_params["kind"], request.path_params["name"], request.path_params["version"]
@@ -156,7 +205,7 @@ def resource(path: str, name: str, properties: dict, **more: Any) -> dict:
     return base | {"properties": properties} | more
 
 
-def _datastore() -> dict:
+def _datastore(credentials: str) -> dict:
     properties = {
         "datastoreType": "AzureBlob",
         "accountName": ACCOUNT,
@@ -164,7 +213,7 @@ def _datastore() -> dict:
         "endpoint": "core.windows.net",
         "protocol": "https",
         "isDefault": True,
-        "credentials": {"credentialsType": "AccountKey"},
+        "credentials": {"credentialsType": credentials},
     }
     return resource(f"/datastores/{DATASTORE}", DATASTORE, properties)
 
