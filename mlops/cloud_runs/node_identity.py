@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 ARM_SCOPE = "https://management.azure.com/.default"
 SET = "SCALE_OUT_IDENTITY, or `identity` in cloud: scale_out: of config.yaml,"
 CREATE = (
-    "`az identity create` makes one, `az ml workspace update --file` attaches it to the project, and docs/scale_out.md "
-    "has both commands and its roles"
+    "`azd up` makes one; by hand, `az identity create` does, and `az ml workspace update --file` attaches it to the "
+    "project (docs/azure.md)"
 )
 
 

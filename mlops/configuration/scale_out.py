@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from pydantic import Field, field_validator, model_validator
 
 from mlops.configuration.base_section import Section
@@ -48,15 +46,7 @@ class ScaleOutConfig(Section):
 
     @field_validator("identity")
     @classmethod
-    def _check_identity(cls, identity: str) -> str:
-        if identity not in ("", USER_IDENTITY, MANAGED_IDENTITY):
-            try:
-                UUID(identity)
-            except ValueError:
-                raise ValueError(
-                    f"must be {USER_IDENTITY}, {MANAGED_IDENTITY}, or a client id such as "
-                    "00000000-0000-0000-0000-000000000000 (az identity show --query clientId)"
-                ) from None
+    def _default_of_azure(cls, identity: str) -> str:
         return identity or MANAGED_IDENTITY
 
     @model_validator(mode="after")

@@ -257,12 +257,6 @@ def test_a_service_principal_gives_the_nodes_an_identity_of_the_project(project,
     assert CLIENT_ID in node["identity"].values() and node["environment_variables"] == {"AZURE_CLIENT_ID": CLIENT_ID}
 
 
-def test_what_is_no_client_id_is_refused_with_an_example(project, data):
-    ended = project.run(QUICK, *DEV, "--data", data, SCALE_OUT_IDENTITY="my-nodes")
-
-    assert ended.status == 2 and "or a client id such as 00000000-" in ended.stderr and project.requests == []
-
-
 def writes(azure):
     """What was sent to be kept."""
     return [path for method, host, path in azure.requests if method in ("PUT", "PATCH") or "BulkRuns" in path]

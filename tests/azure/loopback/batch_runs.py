@@ -25,7 +25,6 @@ from loopback.faults import service_error as error
 from loopback.storage import Storage
 from loopback.workspace import DATA_PLANE, ID, Workspace
 
-
 CHILD_RUNS = 50  # of an answer: CLOUD_RUNS_PAGE_SIZE of promptflow-azure
 
 

@@ -1,7 +1,6 @@
 """As whom nodes work: what Azure could not give them is refused."""
 
 import pytest
-from pydantic import ValidationError
 
 from mlops.cloud_runs.node_identity import check_identity_of_serverless
 from mlops.common.errors import UserError
@@ -21,8 +20,3 @@ def test_serverless_compute_has_no_identity_of_its_own_and_a_cluster_may(identit
 @pytest.mark.parametrize("settings", [{}, {"identity": "user_identity"}, {"identity": CLIENT_ID}])
 def test_the_submitter_and_a_user_assigned_identity_work_on_serverless_compute(settings):
     check_identity_of_serverless(ScaleOutConfig(**settings))
-
-
-def test_a_name_is_no_client_id():
-    with pytest.raises(ValidationError, match="or a client id such as 00000000-"):
-        ScaleOutConfig(identity="my-nodes")
