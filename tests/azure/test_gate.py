@@ -99,7 +99,7 @@ def test_lists_come_in_pages(azure, ask):
     assert status == 200 and names == ["c0", "c1", "c2", "c3", "c4"]
 
 
-def test_who_may_not_ask_how_an_operation_goes_is_told_the_role(azure, person, project_connections, monkeypatch):
+def test_the_role_for_asking_how_an_operation_goes_is_named(azure, person, project_connections, monkeypatch):
     azure.workspace.connections.update(project_connections)
     azure.may_read_locations = False
 

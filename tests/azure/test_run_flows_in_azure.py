@@ -188,7 +188,7 @@ def test_a_submission_whose_answer_got_lost_is_one_run(project, data):
     assert ended.status == 0 and len(project.pipeline_jobs.jobs) == 1, ended.stderr
 
 
-def test_nodes_that_work_as_the_submitter_sign_in_on_behalf_of_him_alone(project, data):
+def test_nodes_that_work_as_the_submitter_sign_in_on_behalf_of_that_person_alone(project, data):
     ended = project.run(QUICK, *DEV, "--data", data)
 
     assert ended.status == 0, ended.stderr

@@ -22,7 +22,7 @@ from loopback import conformance, gate, sign_in, storage, workspace
 from loopback.batch_runs import BatchRuns
 from loopback.certificates import make_certificates
 from loopback.connect_proxy import ConnectProxy
-from loopback.faults import Fault, error, service_error
+from loopback.faults import OF_SERVICES, Fault, error, service_error
 from loopback.job_identities import JobIdentities
 from loopback.online_endpoints import OnlineEndpoints
 from loopback.pipeline_jobs import PipelineJobs
@@ -222,8 +222,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         elif refusal := self._refusal(request):
             answer = refusal
         elif faults := _described_faults(request, body):
-            refused = error if host == MANAGEMENT else service_error
-            answer = refused(400, "; ".join(faults), "ValidationError")
+            answer = _error_of(host)(400, "; ".join(faults), "ValidationError")
         else:
             answer = self._of_the_workspace(request)
         await answer(scope, receive, send)
@@ -247,7 +246,9 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         claims = self.sign_in.claims(request.headers.get("authorization", ""))
         if refused := gate.refusal(request, claims, self.may_read_locations):
             return refused
-        return None if self._allowed(request, claims["oid"]) else error(403, "This identity has no role for that.")
+        if self._allowed(request, claims["oid"]):
+            return None
+        return _error_of(request.url.hostname)(403, "This identity has no role for that.", "AuthorizationFailed")
 
     def _allowed(self, request: Request, caller: str) -> bool:
         """Tell whether the caller has a role; a managed identity may but read connections, and only if granted."""
@@ -255,6 +256,11 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             return True
         granted = self.online_endpoints.granted | set(self.workspace.identities.values())
         return caller in granted and request.url.path.lower().endswith("/listsecrets")
+
+
+def _error_of(host: str):
+    """Return what makes the errors of a host."""
+    return service_error if host.endswith(OF_SERVICES) else error
 
 
 def _described_faults(request: Request, body: bytes) -> list[str]:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.batch_runs import BatchRuns
-from loopback.faults import error
+from loopback.faults import error, service_error
 from loopback.job_identities import JobIdentities
 from loopback.paging import page_of
 from loopback.parallel_steps import Mounts, StepFailed, run_parallel_step
@@ -109,7 +109,10 @@ class PipelineJobs:
         return JSONResponse(_shown(self.jobs[name])) if name in self.jobs else error(404, f"No job {name}.")
 
     async def _children(self, request: Request) -> Response:
-        job = self.jobs[request.path_params["run"]]
+        name = request.path_params["run"]
+        if name not in self.jobs:
+            return service_error(404, f"Run {name} was not found.")
+        job = self.jobs[name]
         children = [
             {
                 "runId": f"{job['name']}_{step}",
