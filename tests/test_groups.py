@@ -23,6 +23,7 @@ OWN = {
     *PACKAGES,
     *(path.stem for path in REPOSITORY.glob("flows/*/standard/*")),  # a flow's modules are top-level modules
     CANCELLATION.stem,  # and so is what travels beside answer.py to the nodes of a pipeline
+    "sign_in",
 }
 
 

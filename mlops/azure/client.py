@@ -38,6 +38,14 @@ REMEDIES = {
     409: "conflict: it is being changed by someone else, or exists and differs; wait for that change and try again",
     429: "too many requests; wait a minute and try again",
 }
+# Those of errors that their status does not explain.
+REMEDY_OF_TEXT = {
+    r"locations/\w+/read": "the signed-in identity may start operations, but not ask how they go; it needs a role "
+    "with locations/*/read of Microsoft.MachineLearningServices, such as Azure AI Developer",
+    "MissingSubscriptionRegistration|NoRegisteredProvider|No registered resource provider": "register the provider "
+    "with az provider register --namespace Microsoft.MachineLearningServices; if it is registered, install the "
+    "packages of requirements-azure.lock anew",
+}
 
 
 def credential() -> TokenCredential:
@@ -179,8 +187,9 @@ def status_of(error: BaseException) -> int | None:
 
 
 def first_line(error: BaseException) -> str:
-    """Return an error's text, shortened to its first line and without signatures or keys."""
-    lines = redact_secrets(str(getattr(error, "message", None) or error)).strip().splitlines()
+    """Return an error's text, shortened to its first line and without signatures or keys; JSON as one line."""
+    text = redact_secrets(str(getattr(error, "message", None) or error)).strip()
+    lines = [" ".join(text.split())] if text.startswith("{") else text.splitlines()
     return lines[0][:300] if lines else type(error).__name__
 
 
@@ -245,6 +254,9 @@ def _tried(error: BaseException) -> str:
 
 def _answered(doing: str, status: int, error: BaseException) -> UserError | RunFailed:
     said = f"Azure answers {status} ({first_line(error)})"
+    for pattern, remedy in REMEDY_OF_TEXT.items():
+        if re.search(pattern, str(error)):
+            return UserError(f"{doing}: {said}: {remedy}")
     if status in REMEDIES:
         return UserError(f"{doing}: {said}: {REMEDIES[status]}")
     return RunFailed(f"{doing}: {said}" + ("; try again" if status >= 500 else ""))

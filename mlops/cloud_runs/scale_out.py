@@ -1,7 +1,8 @@
-"""A batch on many nodes: the flow as a parallel component in a pipeline of Azure ML (`--scale_out`).
+"""A batch as a pipeline of Azure ML, with the flow as a parallel component: on one node, or on many (`--scale_out`).
 
 Three steps: `shard` cuts the data up and checks it, `answer` runs the flow on the shards, `collect` gathers the answers
-and counts the lines that failed. docs/scale_out.md says when this pays, decision 0007 why it is built this way.
+and counts the lines that failed. docs/scale_out.md says when many nodes pay, decision 7 why it is built so, and
+decision 22 why batches of any size run this way.
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from mlops.azure.client import azure_errors, ml_client, plain_upload, project_is_missing, quiet_sdk
-from mlops.azure.data_assets import content_version
-from mlops.cloud_runs.data import as_json_lines, to_jsonable
+from mlops.azure.client import (
+    azure_errors,
+    is_transient,
+    ml_client,
+    plain_upload,
+    project_is_missing,
+    quiet_sdk,
+    status_of,
+)
+from mlops.cloud_runs.batch_job import TAGS, as_yaml, local_data, new_pipeline, node_settings
+from mlops.cloud_runs.node_identity import check_identity
 from mlops.cloud_runs.operations import notify_still_running, retry_transient
-from mlops.cloud_runs.pipeline_checks import check_pipeline
-from mlops.cloud_runs.scale_out_code import answer_folder, conda_file, script_folder
-from mlops.cloud_runs.scale_out_pipeline import Batch, components, pipeline, with_registered_components
-from mlops.cloud_runs.session import CloudSession, check_connection, chosen_data, resolved_data
-from mlops.common.errors import RunFailed, UserError
-from mlops.common.names import experiment_name, fresh_identifier, run_name
-from mlops.common.paths import display_path
-from mlops.data.column_mapping import mapped_columns
-from mlops.data.files import check_data
-from mlops.flow_folders.folders import digest_of
+from mlops.cloud_runs.scale_out_pipeline import components, with_registered_components
+from mlops.cloud_runs.session import ASSET, CloudSession, check_cluster, check_connection, resolved_data
+from mlops.common.errors import RunFailed, UserError, causes
+from mlops.common.names import fresh_identifier, run_name
+from mlops.configuration.scale_out import SERVERLESS
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -41,10 +43,9 @@ if TYPE_CHECKING:
 
 ENDED = ("Completed", "Failed", "Canceled", "NotResponding")
 POLL_SECONDS = (1.0, 20.0)  # between two polls of a job: at first, and at most
-TAGS = {"flow": "flow", "environment": "environment", "data": "data", "answers": "answers", "lines": "lines_per_shard"}
 
 
-def scale_out(session: CloudSession, flow: Mapping[str, Any], arguments: argparse.Namespace) -> None:
+def run_as_pipeline(session: CloudSession, flow: Mapping[str, Any], arguments: argparse.Namespace) -> None:
     """Submit a flow's batch as a pipeline, follow it and report how it ended.
 
     Args:
@@ -56,133 +57,33 @@ def scale_out(session: CloudSession, flow: Mapping[str, Any], arguments: argpars
         UserError: something is missing here or in the project, or is wrong; nothing was submitted.
         RunFailed: the run did not complete, or more lines failed than may.
     """
+    settings, data = node_settings(session, arguments), local_data(session, arguments)
+    name = f"{run_name(session.flow, session.environment)}_{fresh_identifier()}"
     if arguments.dry_run:
-        print(as_yaml(new_pipeline(session, flow, arguments, local_data(session, arguments))), end="")
+        print(as_yaml(new_pipeline(session, flow, arguments, name, data)), end="")
         return
-    data = local_data(session, arguments)
-    with azure_errors(f"running {session.flow} on many nodes"):
+    link = f"https://ml.azure.com/runs/{name}?wsid={session.project.resource_id}"
+    with azure_errors(f"submitting the run {name}"):
         client = ml_client(session.project)
+        check_identity(client, session.project, settings)
+        if settings.compute != SERVERLESS:
+            check_cluster(client, session, settings.compute)
         previous = resumable(client, session, arguments.resume_from) if arguments.resume_from else None
-        if data.startswith("azureml:"):
-            data = resolved_data(client, data)
-        job = new_pipeline(session, flow, arguments, data, asset_type(client, data), previous)
+        data = resolved_data(client, data)
+        job = new_pipeline(session, flow, arguments, name, data, asset_type(client, data), previous)
         for connection in filter(None, (session.connection, session.search_connection)):
             check_connection(client, session, connection)
-        submitted = submit(client, job)
-        link = f"https://ml.azure.com/runs/{job['name']}?wsid={session.project.resource_id}"
-        print(f"Submitted  {job['name']}  {link}", file=sys.stderr)
-        if arguments.no_wait:
-            print(f"{submitted.status}  {job['name']}  {link}")
-            return
-    with notify_still_running(job["name"], link), azure_errors(f"following the run {job['name']}"):
-        ended, steps = follow(client, job["name"])
-    print(f"{ended.status}  {job['name']}  {link}")
-    with azure_errors(f"asking for the counts of the run {job['name']}"):
-        summary = retry_transient(lambda: summary_of(client, job["name"]))
-    report(job["name"], ended, steps, summary)
-
-
-def local_data(session: CloudSession, arguments: argparse.Namespace) -> str:
-    """Return the requested data: a file or folder here, whose lines are checked, or a data asset.
-
-    Raises:
-        UserError: a line is invalid.
-    """
-    columns = mapped_columns(session.config.column_mapping)
-    if not columns:
-        raise UserError(f"the column mapping of {session.flow} refers to no column of the data, such as ${{data.text}}")
-    path = Path(arguments.data or session.config.cloud.data or session.config.data_path).resolve()
-    if not path.is_dir():
-        data, _ = chosen_data(session, arguments.data)
-        return data if data.startswith("azureml:") else str(as_json_lines(Path(data), session.column_requirements))
-    files = sorted(path.rglob("*.jsonl"))
-    if not files:
-        raise UserError(f"{display_path(path)} has no file that ends in .jsonl")
-    for file in files:
-        check_data(file, session.column_requirements)
-    return str(path)
-
-
-def new_pipeline(
-    session: CloudSession,
-    flow: Mapping[str, Any],
-    arguments: argparse.Namespace,
-    data: str,
-    data_type: str | None = None,
-    previous: Job | None = None,
-) -> dict[str, Any]:
-    """Return the pipeline of a batch, checked, with nothing uploaded yet.
-
-    Args:
-        session: what the flow's arguments were made from.
-        flow: the arguments of `pf.run` for it.
-        arguments: as they were parsed.
-        data: a file or folder here, or a data asset.
-        data_type: uri_file or uri_folder; by default as the file or folder is, or as `data_type` says of an asset.
-        previous: the job to resume.
-
-    Raises:
-        UserError: the configuration does not fit the flow, or the data is not that of the earlier job.
-    """
-    config = session.config
-    changes = {"compute": arguments.compute, "instance_type": arguments.instance_type}
-    settings = config.cloud.scale_out.model_copy(update={key: value for key, value in changes.items() if value})
-    run = f"{run_name(session.flow, session.environment)}_{fresh_identifier()}"
-    init = {key: to_jsonable(value) for key, value in (flow.get("init") or {}).items() if value is not None}
-    code = {
-        "shard": script_folder("shard"),
-        "answer": answer_folder(
-            session.flow,
-            flow,
-            init,
-            connections=[*filter(None, (session.connection, session.search_connection))],
-            settings={"concurrency": config.concurrency, "line_seconds": settings.line_timeout},
-        ),
-        "collect": script_folder("collect"),
-    }
-    tags = {
-        TAGS["flow"]: session.flow,
-        TAGS["environment"]: session.environment,
-        TAGS["data"]: data_version(data),
-        TAGS["lines"]: str(settings.lines_per_shard),
-        TAGS["answers"]: run,
-    }
-    if previous:
-        earlier = previous.tags or {}
-        tags[TAGS["answers"]] = earlier[TAGS["answers"]]
-        for tag in (TAGS["data"], TAGS["lines"]):
-            if earlier.get(tag) != tags[tag]:
-                raise UserError(
-                    f"{previous.name} had other {tag} ({earlier.get(tag)}, now {tags[tag]}); start a new run, without "
-                    "--resume_from"
-                )
-    if data_type is None:
-        data_type = "uri_folder" if Path(data).is_dir() else "uri_file"
-    batch = Batch(
-        flow=session.flow,
-        run=run,
-        experiment=experiment_name(),
-        data=data,
-        data_type=data_type,
-        columns=tuple(mapped_columns(config.column_mapping)),
-        answers_of=tags[TAGS["answers"]],
-        tags=tags,
-    )
-    job = pipeline(batch, settings, code, conda_file(Path(config.flow_path)))
-    check_pipeline(job)
-    return job
-
-
-def data_version(data: str) -> str:
-    """Return the version of the data: an asset's version, or the hash of local files."""
-    if data.startswith("azureml:"):
-        return data
-    return digest_of(Path(data)) if Path(data).is_dir() else content_version(Path(data))
-
-
-def as_yaml(job: Mapping[str, Any]) -> str:
-    """Return a pipeline as the YAML that `az ml job create --file` takes."""
-    return yaml.safe_dump(json.loads(json.dumps(job)), sort_keys=False, width=120)  # without anchors
+        submit(client, job)
+    print(f"Submitted  {name}  {link}", file=sys.stderr)
+    if arguments.no_wait:
+        print(f"Submitted  {name}  {link}")
+        return
+    with notify_still_running(name, link), azure_errors(f"following the run {name}"):
+        ended, steps = follow(client, name)
+    print(f"{ended.status}  {name}  {link}")
+    with azure_errors(f"asking for the counts of the run {name}"):
+        summary = retry_transient(lambda: summary_of(client, name))
+    report(name, ended, steps, summary, "--scale_out " if arguments.scale_out else "")
 
 
 def asset_type(client: MLClient, data: str) -> str | None:
@@ -191,9 +92,9 @@ def asset_type(client: MLClient, data: str) -> str | None:
     Raises:
         UserError: it is a table; a parallel step counts the rows of a table by size alone, and loses their numbers.
     """
-    if not data.startswith("azureml:"):
+    if not data.startswith(ASSET):
         return None
-    name, version = data.removeprefix("azureml:").split(":")
+    name, version = data.removeprefix(ASSET).split(":")
     kind = str(client.data.get(name, version=version).type)
     if kind not in ("uri_file", "uri_folder"):
         raise UserError(f"the data asset {data} is an {kind}; register its JSONL files as uri_file or uri_folder")
@@ -217,14 +118,17 @@ def resumable(client: MLClient, session: CloudSession, name: str) -> Job:
     tags = job.tags or {}
     for tag, expected in ((TAGS["flow"], session.flow), (TAGS["environment"], session.environment)):
         if tags.get(tag) != expected or TAGS["answers"] not in tags:
-            raise UserError(f"the job {name} is not a scaled-out batch of {session.flow} in {session.environment}")
+            raise UserError(f"the job {name} is not a batch of {session.flow} in {session.environment}")
     if job.status not in ENDED:
         raise UserError(f"the job {name} is {job.status}; wait for its end, or end it: az ml job cancel --name {name}")
     return job
 
 
-def submit(client: MLClient, job: Mapping[str, Any]) -> Job:
-    """Register the components that are not registered yet, upload the data, and start the job."""
+def submit(client: MLClient, job: Mapping[str, Any]) -> None:
+    """Register the components that are not registered yet, upload the data, and start the job.
+
+    A submission whose answer got lost is one if the job is there: its name is unique to this command.
+    """
     from azure.ai.ml import load_component, load_job
     from azure.core.exceptions import ResourceNotFoundError
 
@@ -238,17 +142,36 @@ def submit(client: MLClient, job: Mapping[str, Any]) -> Job:
                 client.components.create_or_update(load_component(_file(component)), version=component["version"])
             done = "registered"
         print(f"{done}  {component['name']}  {component['version']}", file=sys.stderr)
-    with plain_upload():
-        return client.jobs.create_or_update(load_job(_file(with_registered_components(job))))
+    try:
+        with plain_upload():
+            client.jobs.create_or_update(load_job(_file(with_registered_components(job))))
+    except Exception as error:
+        conflict = any(status_of(cause) == 409 for cause in causes(error))
+        if not (conflict or is_transient(error)) or not exists(client, job["name"]):
+            raise
+
+
+def exists(client: MLClient, name: str) -> bool:
+    """Whether there is a job of this name."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        client.jobs.get(name)
+    except ResourceNotFoundError:
+        return False
+    return True
 
 
 def follow(client: MLClient, name: str) -> tuple[Job, dict[str, str]]:
-    """Log the status of a job's steps to standard error until it ends; return the job and each step's status."""
+    """Log the status of a job's steps to standard error until it ends; return the job and each step's status.
+
+    The SDK lists None in the place of a step that it cannot parse, as of a kind that it does not know.
+    """
     shown_steps: dict[str, str] = {}
     pause, longest = POLL_SECONDS
     while True:
         job = retry_transient(lambda: client.jobs.get(name))
-        for step in retry_transient(lambda: list(client.jobs.list(parent_job_name=name))):
+        for step in retry_transient(lambda: [*filter(None, client.jobs.list(parent_job_name=name))]):
             label = step.display_name or step.name
             if shown_steps.get(label) != step.status:
                 shown_steps[label] = step.status
@@ -268,8 +191,15 @@ def summary_of(client: MLClient, name: str) -> dict[str, Any] | None:
     return None
 
 
-def report(name: str, ended: Job, steps: Mapping[str, str], summary: dict | None) -> None:
-    """Report how a job ended, and the lines that failed.
+def report(name: str, ended: Job, steps: Mapping[str, str], summary: dict | None, options: str) -> None:
+    """Report how a job ended, and the lines that failed, on standard error.
+
+    Args:
+        name: the job's name.
+        ended: the job.
+        steps: the status of each step.
+        summary: what the last step counted, if the job got that far.
+        options: with what the job is to be resumed.
 
     Raises:
         RunFailed: it did not complete.
@@ -280,13 +210,16 @@ def report(name: str, ended: Job, steps: Mapping[str, str], summary: dict | None
             print(f"{place}: {line['error']}", file=sys.stderr)
         if summary["failed"] > len(summary["failed_lines"]):
             print("and more, all of them in failed_lines.jsonl", file=sys.stderr)
-        print(f"{summary['lines']} lines, {summary['failed']} failed, {summary['error_threshold']} may fail")
-        print(f"az ml job download --name {name} --output-name collected")
+        print(
+            f"{summary['lines']} lines, {summary['failed']} failed, {summary['error_threshold']} may fail\n"
+            f"az ml job download --name {name} --output-name collected  # the answers",
+            file=sys.stderr,
+        )
     if ended.status != "Completed":
         failed = ", ".join(f"{step}: {status}" for step, status in steps.items() if status in ("Failed", "Canceled"))
         raise RunFailed(
             f"the run {name} ended as {ended.status}{f' ({failed})' if failed else ''}; the answers so far are kept; "
-            f"resume with --scale_out --resume_from {name}"
+            f"resume with {options}--resume_from {name}"
         )
 
 

@@ -62,7 +62,8 @@ def answer_folder(
         if "nodes" in definition:
             resolved = with_overrides(definition, overrides, flow.get("variant"), display_path(source))
             (folder / "flow" / name).write_text(yaml.safe_dump(resolved, sort_keys=False), encoding="utf-8")
-        shutil.copyfile(SCRIPTS / "answer.py", folder / "answer.py")
+        for script in ("answer.py", "sign_in.py"):
+            shutil.copyfile(SCRIPTS / script, folder / script)
         shutil.copyfile(CANCELLATION, folder / CANCELLATION.name)
         (folder / "settings.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
 

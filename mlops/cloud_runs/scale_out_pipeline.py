@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mlops.configuration.scale_out import ScaleOutConfig
+from mlops.configuration.scale_out import MANAGED_IDENTITY, SERVERLESS, USER_IDENTITY, ScaleOutConfig
 from mlops.flow_folders.folders import digest_of
 
 SCHEMA = "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json"
@@ -65,13 +65,14 @@ def pipeline(batch: Batch, settings: ScaleOutConfig, code: Mapping[str, Path], c
     """
     environment = {"image": IMAGE, "conda_file": dict(conda)}
     runs_of = {"answers": batch.answers_of}
-    serverless = settings.compute == "serverless"
+    serverless = settings.compute == SERVERLESS
     compute = {} if serverless else {"compute": f"azureml:{settings.compute}"}
     machine = {"instance_type": settings.instance_type} if serverless else {}
-    identity: dict[str, Any] = {"identity": {"type": "managed_identity"}}
-    if settings.identity:
-        identity["identity"]["client_id"] = settings.identity
-        identity["environment_variables"] = {"AZURE_CLIENT_ID": settings.identity}  # for what runs in the job
+    user = settings.identity == USER_IDENTITY
+    identity: dict[str, Any] = {"identity": {"type": USER_IDENTITY if user else MANAGED_IDENTITY}}
+    if settings.client_id:
+        identity["identity"]["client_id"] = settings.client_id
+        identity["environment_variables"] = {"AZURE_CLIENT_ID": settings.client_id}  # for what runs in the job
     one_node = {**compute, "resources": {**machine, "instance_count": 1}, **identity}
     return {
         "$schema": SCHEMA,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mlops.azure.client import has_connection, project_is_missing
 from mlops.common.errors import UserError, causes
 from mlops.configuration.config import Configuration
+from mlops.configuration.scale_out import SERVERLESS
 from mlops.configuration.sections import ASSET_PATTERN, AiStudioConfig, FlowConfig
 from mlops.data.files import ColumnRequirement, check_data
 from mlops.flow_folders.signatures import required_by_flow
@@ -83,6 +84,38 @@ def chosen_data(session: CloudSession, given: str | None) -> tuple[str, int | No
         return data, None
     path = Path(data).resolve()
     return str(path), check_data(path, session.column_requirements)
+
+
+def check_machine(compute: str, instance_type: str | None) -> None:
+    """Make sure that a size is given for machines alone that Azure chooses.
+
+    Raises:
+        UserError: it is given for a cluster or an instance, which has its size.
+    """
+    if instance_type and compute != SERVERLESS:
+        raise UserError(f"--instance_type is for {SERVERLESS} compute; the compute {compute} has its size")
+
+
+def check_cluster(client: MLClient, session: CloudSession, name: str) -> None:
+    """Make sure that the project has a cluster; the SDK would find out after it has registered components.
+
+    Raises:
+        UserError: it has no compute of this name, or that is a compute instance, on which a job cannot work as whoever
+            submits it (Azure/azure-sdk-for-python#40540).
+    """
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        compute = client.compute.get(name)
+    except ResourceNotFoundError as error:
+        if project_is_missing(error):
+            raise
+        raise UserError(
+            f"the project {session.project.project_name} has no compute {name}; `az ml compute list` names those that "
+            f"it has, and --compute {SERVERLESS} needs none"
+        ) from None
+    if compute.type == "computeinstance":
+        raise UserError(f"{name} is a compute instance; name a cluster, take {SERVERLESS}, or add --compute_session")
 
 
 def check_connection(client: MLClient, session: CloudSession, name: str) -> None:

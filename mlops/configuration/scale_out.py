@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mlops.configuration.base_section import Section
+
+SERVERLESS = "serverless"
+USER_IDENTITY, MANAGED_IDENTITY = "user_identity", "managed_identity"
 
 
 class ScaleOutConfig(Section):
@@ -15,7 +18,9 @@ class ScaleOutConfig(Section):
         instance_type: the size of a serverless machine.
         instance_count: how many nodes.
         max_concurrency_per_instance: processes of a node, each of which has `concurrency` lines under way at a time.
-        identity: the client id of the managed identity under which nodes read connections; empty for the compute's own.
+        identity: as whom the nodes work. user_identity: as the person who submits the batch. A client id: as that
+            user-assigned managed identity of the project. managed_identity: as a cluster's own; serverless compute has
+            none.
         lines_per_shard: how many lines of the data make a shard, the smallest piece that goes to a node.
         mini_batch_size: how many shards a process is given at a time.
         retries: how often a mini-batch with a failed line is tried again; only the failed lines are asked again.
@@ -30,7 +35,7 @@ class ScaleOutConfig(Section):
     instance_type: str = "Standard_E4ds_v4"
     instance_count: int = Field(default=4, ge=1, le=1000)
     max_concurrency_per_instance: int = Field(default=2, ge=1, le=64)
-    identity: str = ""
+    identity: str = USER_IDENTITY
     lines_per_shard: int = Field(default=500, ge=1, le=1_000_000)
     mini_batch_size: int = Field(default=1, ge=1, le=10_000)
     retries: int = Field(default=2, ge=0, le=20)
@@ -38,6 +43,11 @@ class ScaleOutConfig(Section):
     line_timeout: float = Field(default=600, gt=0)
     error_threshold: int = Field(default=0, ge=-1)
     mini_batch_error_threshold: int | None = Field(default=None, ge=-1)
+
+    @field_validator("identity")
+    @classmethod
+    def _default_of_azure(cls, identity: str) -> str:
+        return identity or MANAGED_IDENTITY
 
     @model_validator(mode="after")
     def _check_thresholds(self) -> ScaleOutConfig:
@@ -49,6 +59,11 @@ class ScaleOutConfig(Section):
         if self.line_timeout > self.timeout:
             raise ValueError("line_timeout must not exceed timeout, in which whole mini-batches have to be done")
         return self
+
+    @property
+    def client_id(self) -> str | None:
+        """The client id of the managed identity of the nodes; None where they have another."""
+        return None if self.identity in (USER_IDENTITY, MANAGED_IDENTITY) else self.identity
 
     @property
     def stops_after(self) -> int:

@@ -106,13 +106,15 @@ class CloudConfig(Section):
     """Where and on what a flow's batches run in Azure.
 
     `data` is a registered data asset, azureml:<name>:<version> or azureml:<name>@latest; without it the file
-    `data_path` goes up. `compute` is serverless or the name of a compute instance; `instance_type` is the size of a
-    serverless machine.
+    `data_path` goes up. `scale_out` says on what, except for Prompt flow's compute session: for that, `compute` is
+    serverless or the name of a compute instance, `instance_type` the size of a serverless machine, and `session_image`
+    an image that has the flow's packages.
     """
 
     data: str | None = Field(default=None, pattern=f"^{ASSET_PATTERN}$")
     compute: str = "serverless"
     instance_type: str = "Standard_E4ds_v4"
+    session_image: str = ""
     scale_out: ScaleOutConfig = ScaleOutConfig()
 
 

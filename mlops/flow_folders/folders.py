@@ -86,6 +86,28 @@ def with_documents(flow: Path, name: str) -> Path:
         return keep(copy, FLOWS / f"{name}_{digest_of(copy)}")
 
 
+def for_compute_session(flow: Path, name: str, image: str) -> Path:
+    """Return a copy of a flow's folder, under outputs/flows, with the environment for Prompt flow's compute session.
+
+    Args:
+        flow: the flow's folder, complete.
+        name: the flow's name.
+        image: an image that has all packages of the flow. Without one, the session installs the flow's requirements
+            into an image that has Prompt flow already, whose version must not be pinned (learn.microsoft.com/azure/
+            machine-learning/prompt-flow/how-to-manage-compute-session).
+    """
+    definition, content = _read_definition(flow)
+    with _copy_of(flow) as copy:
+        if image:
+            content["environment"] = {"image": image}
+            (copy / definition).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        else:
+            requirements = copy / "requirements.txt"
+            lines = requirements.read_text(encoding="utf-8").splitlines(keepends=True)
+            requirements.write_text("".join(each for each in lines if not each.startswith("promptflow")), "utf-8")
+        return keep(copy, FLOWS / f"{name}_{digest_of(copy)}")
+
+
 def _reading_documents(content: dict) -> list[dict]:
     """Return the inputs of the nodes that read files of the folder `data`."""
     variants = [v for node in content.get("node_variants", {}).values() for v in node["variants"].values()]

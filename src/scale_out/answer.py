@@ -120,8 +120,10 @@ def load_flow(settings: AnswerSettings):
 
     with inject_sys_path(CODE):
         from cancellation import keep_process_on_cancellation
+        from sign_in import sign_in_as_submitter
 
     keep_process_on_cancellation()
+    sign_in_as_submitter()
     patch_llm_node(settings)
     provider = ConnectionProvider.get_instance()
     # As Prompt flow passes them on for local runs: an LLM node of a DAG can't be loaded with the provider itself.

@@ -24,6 +24,13 @@ def azure(running_azure):
     assert not running_azure.proxy.refused
 
 
+@pytest.fixture
+def person(azure):
+    """A loopback Azure to which commands sign in as a person, as after `az login`."""
+    azure.sign_in.person = True
+    return azure
+
+
 @pytest.fixture(scope="session")
 def project_connections(running_azure, emulator):
     """The project's connections as the commands create them, leading to the emulator."""
@@ -43,7 +50,7 @@ def project_connections(running_azure, emulator):
 
 
 @pytest.fixture
-def project(azure, project_connections, emulator, monkeypatch):
+def project(azure, person, project_connections, emulator, monkeypatch):
     """A loopback Azure whose project has the connections that flows need, leading to the emulator."""
     azure.workspace.connections.update(copy.deepcopy(project_connections))
     monkeypatch.setitem(azure.variables, "AOAI_BASE_ENDPOINT", emulator.endpoint)

@@ -56,6 +56,12 @@ SCRIPTS = {
     "batch": Script(
         "mlops.run_function_basic_flow_azure",
         ("--environment_name", "dev", "--no_wait"),
+        ("PUT", "/jobs/"),
+        "the run function_basic_flow_dev_",
+    ),
+    "session": Script(
+        "mlops.run_function_basic_flow_azure",
+        ("--environment_name", "dev", "--no_wait", "--compute_session"),
         ("POST", "/BulkRuns/submit"),
         "the run function_basic_flow_dev_",
     ),
@@ -71,13 +77,16 @@ def script(request):
 def run(azure, script, **variables):
     """Run a command with keys that it must not tell anybody."""
     azure.batch_runs.machines.clear()
-    return azure.run(script.module, *script.arguments, AOAI_API_KEY=KEY, BING_API_KEY=KEY, **variables)
+    ended = azure.run(script.module, *script.arguments, AOAI_API_KEY=KEY, BING_API_KEY=KEY, **variables)
+    azure.pipeline_jobs.wait()
+    return ended
 
 
 def done(azure):
-    """What commands have left in the project: connections besides those of the fixture, assets, runs."""
+    """What commands have left in the project: connections besides those of the fixture, data assets, runs, jobs."""
     ours = {name for name in azure.workspace.connections if name == "mine"}
-    return ours | {name for _, name, _ in azure.workspace.assets} | set(azure.batch_runs.runs)
+    data = {name for kind, name, _ in azure.workspace.assets if kind == "data"}
+    return ours | data | set(azure.batch_runs.runs) | set(azure.pipeline_jobs.jobs)
 
 
 def assert_ended_well(ended, script, status, says):
@@ -159,13 +168,14 @@ def test_a_wrong_project_is_told(project, script, variable):
     assert not done(project)
 
 
-@pytest.mark.parametrize("name", ["data", "batch"])
+@pytest.mark.parametrize("name", ["data", "batch", "session"])
 def test_an_upload_that_breaks_off_leaves_nothing(project, tmp_path, name):
     record = {"entity_type": "city", "text": secrets.token_hex(100_000)}  # unknown to storage, and hard to compress
     (tmp_path / "lines.jsonl").write_text(json.dumps(record) + "\n")
     asset = {"name": "basic_flow_data", "path": str(tmp_path / "lines.jsonl")}
     (tmp_path / "data.yaml").write_text(json.dumps({"data_assets": [asset]}))
-    more = {"data": ("--data_config_path", tmp_path / "data.yaml"), "batch": ("--data", tmp_path / "lines.jsonl")}[name]
+    config = ("--data_config_path", tmp_path / "data.yaml")
+    more = {"data": config}.get(name, ("--data", tmp_path / "lines.jsonl"))
     project.proxy.cut_after[STORAGE] = 100_000
     script = replace(SCRIPTS[name], arguments=(*SCRIPTS[name].arguments, *more))
 

@@ -1,4 +1,4 @@
-"""Models at Azure's v1 API, and at any OpenAI-compatible URL: batches in Azure, scaled-out ones, and endpoints.
+"""Models at Azure's v1 API, and at any OpenAI-compatible URL: batches in Azure, and endpoints.
 
 Each flow meets each kind, each place runs each flow, and each place reaches each kind that it can; not all of them at
 once, for every combination costs seconds. An LLM node without a key, which has a way of its own to sign in, runs in
@@ -18,7 +18,7 @@ CITIES = ["Lyon", "Norwich"]
 
 
 @pytest.fixture
-def led(request, azure, emulator):
+def led(request, azure, person, emulator):
     """Run a command of an environment whose models are the emulator's; the project has the connection to them."""
     path, key = KINDS[request.param]
     variables = {"AOAI_BASE_ENDPOINT": emulator.endpoint + path, **({"AOAI_API_KEY": key} if key else {})}
@@ -39,11 +39,12 @@ def data(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(  # no identity runs a batch in this Azure
-    ("flow", "led"), [(CLASS, "azure_v1"), (FUNCTION, "openai"), (DAG, "openai")], indirect=["led"]
+@pytest.mark.parametrize(  # no identity runs a compute session in this Azure
+    ("flow", "led"), [(CLASS, "azure_v1"), (DAG, "openai")], indirect=["led"]
 )
-def test_a_batch_in_azure(azure, led, data, flow):
-    ended = led(f"mlops.run_{flow}_azure", "--data", data)
+def test_a_batch_in_a_compute_session(azure, led, data, flow):
+    image = {"COMPUTE_SESSION_IMAGE": "loopback.azurecr.io/flows:1"}
+    ended = led(f"mlops.run_{flow}_azure", "--compute_session", "--data", data, **image)
 
     assert ended.status == 0, ended.stderr
     [run] = azure.batch_runs.runs.values()
@@ -52,10 +53,10 @@ def test_a_batch_in_azure(azure, led, data, flow):
 
 @pytest.mark.parametrize("led", ["azure_v1_keyless"], indirect=True)
 def test_a_batch_whose_llm_node_could_not_sign_in_is_not_submitted(azure, led, data):
-    ended = led("mlops.run_yaml_basic_flow_azure", "--data", data)
+    ended = led("mlops.run_yaml_basic_flow_azure", "--compute_session", "--data", data)
 
     assert ended.status == 2 and azure.batch_runs.runs == {} and ended.stderr.count("\n") == 1
-    assert "cannot sign in" in ended.stderr and "--scale_out" in ended.stderr
+    assert "cannot sign in" in ended.stderr and "leave out --compute_session" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -63,8 +64,8 @@ def test_a_batch_whose_llm_node_could_not_sign_in_is_not_submitted(azure, led, d
     [(CLASS, "openai"), (FUNCTION, "azure_v1"), (FUNCTION, "azure_v1_keyless"), (DAG, "azure_v1_keyless")],
     indirect=["led"],
 )
-def test_a_scaled_out_batch(azure, led, data, flow):
-    ended = led(f"mlops.run_{flow}_azure", "--scale_out", "--data", data)
+def test_a_batch(azure, led, data, flow):
+    ended = led(f"mlops.run_{flow}_azure", "--data", data)
 
     assert ended.status == 0, ended.stderr
     [job] = azure.pipeline_jobs.jobs.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import threading
@@ -17,11 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Router
 
-from loopback import sign_in, storage, workspace
+from loopback import conformance, gate, sign_in, storage, workspace
 from loopback.batch_runs import BatchRuns
 from loopback.certificates import make_certificates
 from loopback.connect_proxy import ConnectProxy
-from loopback.faults import Fault, error
+from loopback.faults import OF_SERVICES, Fault, error, service_error
+from loopback.job_identities import JobIdentities
 from loopback.online_endpoints import OnlineEndpoints
 from loopback.pipeline_jobs import PipelineJobs
 from loopback.resources import Resources
@@ -31,7 +33,7 @@ from loopback.storage import Storage
 from loopback.tracking import Tracking
 from loopback.workspace import Workspace
 
-MANAGEMENT = "management.azure.com"
+MANAGEMENT = gate.MANAGEMENT
 SCORING = f"{workspace.LOCATION}.inference.ml.azure.com"
 CERTIFIED = [MANAGEMENT, sign_in.HOST, storage.HOST, workspace.DATA_PLANE, f"*.{workspace.DATA_PLANE}", f"*.{SCORING}"]
 SERVED = {MANAGEMENT, sign_in.HOST, workspace.DATA_PLANE}  # and what ends in one of
@@ -51,6 +53,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         services: what answers, each with `routes()`; reset() makes them anew.
         requests: method, host and path of what was asked, in order.
         times: when that was, in seconds of a monotonic clock.
+        may_read_locations: whether the caller's role lets it ask how an operation goes.
         variables: what commands find in their environment besides what leads them here.
     """
 
@@ -86,6 +89,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.online_endpoints = OnlineEndpoints(self.storage, self.workspace, self.sign_in, self._of_a_container)
         self.scoring = Scoring(self.online_endpoints, self.sign_in)
         self._faults: list[Fault] = []
+        self.may_read_locations = True
         self.requests: list[tuple[str, str, str]] = []
         self.times: list[float] = []
         self.resources = Resources()
@@ -95,7 +99,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         self.proxy.cut_after.clear()
         self.proxy.down.clear()
         self.batch_runs = BatchRuns(self.storage, self.workspace)
-        self.pipeline_jobs = PipelineJobs(self.storage, self.workspace, self.batch_runs, self.environment)
+        identities = JobIdentities(self.sign_in, self.workspace, self._of_a_container)
+        self.pipeline_jobs = PipelineJobs(self.storage, self.workspace, self.batch_runs, identities, self.sign_in)
         self.tracking = Tracking()
         on_data_plane = (self.pipeline_jobs, self.tracking, self.batch_runs)
         self._data_plane = Router([route for service in on_data_plane for route in service.routes()])
@@ -104,7 +109,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             route for service in services for route in getattr(service, "resource_routes", service.routes)()
         ]
         self._management = Router([Mount(workspace.ID, routes=in_workspace), *self.online_endpoints.operation_routes()])
-        self._identity = Router(self.online_endpoints.identity_routes())
+        self._identity = Router([*self.online_endpoints.identity_routes(), *identities.routes()])
         self._sign_in = Starlette(routes=self.sign_in.routes())
 
     def fail(self, method: str, pattern: str, status: int, times: int = 1, **headers: str) -> None:
@@ -121,10 +126,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             "NO_PROXY": "127.0.0.1,localhost",
             "REQUESTS_CA_BUNDLE": str(self._authority),
             "SSL_CERT_FILE": str(self._authority),
-            "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
-            "AZURE_TENANT_ID": sign_in.TENANT,
-            "AZURE_CLIENT_ID": sign_in.CLIENT,
-            "AZURE_CLIENT_SECRET": self.sign_in.client_secret,
+            **self.sign_in.variables(),
             "SUBSCRIPTION_ID": workspace.SUBSCRIPTION,
             "RESOURCE_GROUP_NAME": workspace.GROUP,
             "PROJECT_NAME": workspace.NAME,
@@ -155,7 +157,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         """
         given = [value for name, value in variables.items() if name.endswith(("_KEY", "_SECRET"))]
         output = ended.stdout + ended.stderr
-        for secret in (self.sign_in.client_secret, self.storage.key, *given):
+        for secret in (self.sign_in.client_secret, self.sign_in.password, self.storage.key, *given):
             assert secret not in output, f"a secret got into the output: {output}"
         assert not SIGNED.search(output), f"a signature or a token got into the output: {output}"
         assert not ended.outside, ended.outside
@@ -194,7 +196,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         return None
 
     def _of_a_container(self) -> dict[str, str]:
-        """Return the variables with which a container of a deployment finds this Azure, and its identity in it."""
+        """Return the variables with which a container or a node finds this Azure, and its identity in it."""
         found = self.environment()
         kept = ("PATH", "LANG", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
         port = self._server.servers[0].sockets[0].getsockname()[1]
@@ -204,13 +206,16 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         }
 
     async def _answer(self, scope, receive, send) -> None:
-        request = Request(scope, receive)
+        request, body = Request(scope, receive), b""
         host = request.url.hostname or ""
         self.requests.append((request.method, host, request.url.path))
         self.times.append(time.monotonic())
         fault = next((fault for fault in self._faults if fault.matches(request)), None)
+        if request.method in ("PUT", "POST") and host in (MANAGEMENT, workspace.DATA_PLANE):
+            body = await request.body()
+            receive = _replaying(body)
         if fault:
-            answer = fault.answer()
+            answer = fault.answer(host)
         elif host == "127.0.0.1":
             answer = self._identity
         elif host == sign_in.HOST:
@@ -219,6 +224,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             answer = await self.scoring.answer(request)
         elif refusal := self._refusal(request):
             answer = refusal
+        elif faults := _described_faults(request, body):
+            answer = _error_of(host)(400, "; ".join(faults), "ValidationError")
         else:
             answer = self._of_the_workspace(request)
         await answer(scope, receive, send)
@@ -241,13 +248,38 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         """Return the answer to who is not signed in, or may not; where a workspace's services are, anybody is told."""
         if request.url.path == "/discovery":
             return None
-        if not self.sign_in.knows(request.headers.get("authorization", "")):
-            return error(401, "The access token is missing, unknown or has expired.")
-        return None if self._allowed(request) else error(403, "This identity has no role for that.")
+        claims = self.sign_in.claims(request.headers.get("authorization", ""))
+        if refused := gate.refusal(request, claims, self.may_read_locations):
+            return refused
+        if self._allowed(request, claims["oid"]):
+            return None
+        return _error_of(request.url.hostname)(403, "This identity has no role for that.", "AuthorizationFailed")
 
-    def _allowed(self, request: Request) -> bool:
-        """Tell whether the caller has a role; an endpoint's identity may but read connections, and only if granted."""
-        caller = self.sign_in.claims(request.headers.get("authorization", ""))["oid"]
-        if caller == sign_in.CLIENT:
+    def _allowed(self, request: Request, caller: str) -> bool:
+        """Tell whether the caller has a role; a managed identity may but read connections, and only if granted."""
+        if caller in (sign_in.CLIENT, sign_in.PERSON):
             return True
-        return caller in self.online_endpoints.granted and request.url.path.lower().endswith("/listsecrets")
+        granted = self.online_endpoints.granted | set(self.workspace.identities.values())
+        return caller in granted and request.url.path.lower().endswith("/listsecrets")
+
+
+def _error_of(host: str):
+    """Return what makes the errors of a host."""
+    return service_error if host.endswith(OF_SERVICES) else error
+
+
+def _described_faults(request: Request, body: bytes) -> list[str]:
+    """Return how a request's body departs from Microsoft's description of it."""
+    if not body:
+        return []
+    version = request.query_params.get("api-version", "")
+    return conformance.faults(request.method, request.url.path, version, json.loads(body))
+
+
+def _replaying(body: bytes):
+    """Return what gives a request's body once more, to whom answers it."""
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

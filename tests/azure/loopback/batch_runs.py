@@ -20,9 +20,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from loopback import run_flow
-from loopback.faults import error
+from loopback.compute_session import session_fault
+from loopback.faults import service_error as error
 from loopback.storage import Storage
 from loopback.workspace import DATA_PLANE, ID, Workspace
+
+CHILD_RUNS = 50  # of an answer: CLOUD_RUNS_PAGE_SIZE of promptflow-azure
 
 
 class BatchRuns:
@@ -97,6 +100,7 @@ class BatchRuns:
     async def _child_runs(self, request: Request) -> Response:
         first, last = (int(request.query_params.get(part, d)) for part, d in (("startIndex", 0), ("endIndex", 24)))
         lines = self.runs[request.path_params["run"]]["lines"]
+        last = min(last, first + CHILD_RUNS - 1)
         return JSONResponse([line for line in lines if first <= line["index"] <= last])
 
     async def _run_data(self, request: Request) -> Response:
@@ -135,18 +139,24 @@ class BatchRuns:
             definition = submission["flowDefinitionBlobPath"]
             self._storage.download(definition.rpartition("/")[0], folder / "flow")
             (folder / "data.jsonl").write_bytes(self.data_of(run))
-            job = {"submission": submission, "connections": self._workspace.connections}
-            (folder / "job.json").write_text(json.dumps(job))
-            run["log"] = folder / "log"
-            process = fork(run_flow.main, folder)
-            process.join()
-            run["log"] = run["log"].read_text(encoding="utf-8", errors="replace")
-            if process.exitcode == 0:
-                run["lines"] = [json.loads(line) for line in (folder / "lines.jsonl").read_text().splitlines()]
+            if fault := session_fault(folder / "flow"):
+                run["error"] = f"Session creation failed for {run['submission']['runId']}. {fault}"  # promptflow#865
             else:
-                run["error"] = run["log"].strip().rpartition("\n")[2] or "the flow failed"
+                self._run(run, folder)
         run["ended"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
         run["status"] = "Failed" if run.get("error") else "Completed"
+
+    def _run(self, run: dict, folder: Path) -> None:
+        job = {"submission": run["submission"], "connections": self._workspace.connections}
+        (folder / "job.json").write_text(json.dumps(job))
+        run["log"] = folder / "log"
+        process = fork(run_flow.main, folder)
+        process.join()
+        run["log"] = run["log"].read_text(encoding="utf-8", errors="replace")
+        if process.exitcode == 0:
+            run["lines"] = [json.loads(line) for line in (folder / "lines.jsonl").read_text().splitlines()]
+        else:
+            run["error"] = run["log"].strip().rpartition("\n")[2] or "the flow failed"
 
     def data_of(self, run: dict) -> bytes:
         """Return the data that a run is to work on: a file of the datastore, or a data asset."""

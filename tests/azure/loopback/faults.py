@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 HANG_UP, PAGE, NO_FIELDS = 0, 1, 2
+OF_SERVICES = ".api.azureml.ms"  # what the host of a workspace's own services ends in
 CODES = {
     401: "AuthenticationFailed",
     403: "AuthorizationFailed",
@@ -38,8 +40,8 @@ class Fault:
         place = f"{request.url.hostname}{request.url.path}"
         return self.times > 0 and request.method == self.method and re.search(self.pattern, place, re.I) is not None
 
-    def answer(self) -> Response:
-        """Give the answer, once."""
+    def answer(self, host: str) -> Response:
+        """Give the answer, once, in the shape of the errors of a host."""
         self.times -= 1
         if self.status == HANG_UP:
             return Response(b'"half', headers={"Content-Length": "1000"}, media_type="application/json")
@@ -47,7 +49,24 @@ class Fault:
             return HTMLResponse("<html><body>Sign in to the network of your hotel</body></html>")
         if self.status == NO_FIELDS:
             return JSONResponse({})
-        return error(self.status, f"The test wants {self.status} here.", headers=self.headers)
+        refused = service_error if host.endswith(OF_SERVICES) else error
+        return refused(self.status, f"The test wants {self.status} here.", headers=self.headers)
+
+
+def service_error(
+    status: int, message: str, code: str = "UserError", headers: dict[str, str] | None = None
+) -> Response:
+    """Return an error in the shape of the workspace's own services: run history, flow, data, artifacts.
+
+    Source: RootError in Azure/azure-rest-api-specs, machinelearningservices/data-plane/.../runHistory.json.
+    """
+    inner = {"code": CODES.get(status, "Error"), "innerError": None}
+    about = {"code": code if status < 500 else "ServiceError", "severity": None, "message": message, "details": []}
+    root = {**about, "messageFormat": None, "messageParameters": {}, "referenceCode": None, "innerError": inner}
+    correlation = {"operation": secrets.token_hex(16), "request": secrets.token_hex(8)}
+    place = {"environment": "westeurope", "location": "westeurope", "componentName": "run-history"}
+    body = {"error": root, "correlation": correlation, "time": "2026-01-01T00:00:00.0000000+00:00", **place}
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
 def error(status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None) -> Response:

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 from starlette.requests import Request
@@ -22,8 +21,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.batch_runs import BatchRuns
-from loopback.faults import error
+from loopback.faults import error, service_error
+from loopback.job_identities import JobIdentities
+from loopback.paging import page_of
 from loopback.parallel_steps import Mounts, StepFailed, run_parallel_step
+from loopback.sign_in import SignIn
 from loopback.storage import HOST, Storage
 from loopback.workspace import GROUP, ID, NAME, SUBSCRIPTION, Workspace, resource
 
@@ -36,18 +38,26 @@ class PipelineJobs:
 
     Attributes:
         jobs: what was submitted, by the jobs' names, each with its status, and its steps' statuses and logs.
+        answers_lost: how many submissions are taken and answered with an error.
         kill_at: which of the mini-batches that are handed out costs its node its life; none by default.
     """
 
     def __init__(
-        self, storage: Storage, workspace: Workspace, batch_runs: BatchRuns, environment: Callable[[], dict[str, str]]
+        self,
+        storage: Storage,
+        workspace: Workspace,
+        batch_runs: BatchRuns,
+        identities: JobIdentities,
+        sign_in: SignIn,
     ):
         self._storage = storage
         self._workspace = workspace
         self._batch_runs = batch_runs
-        self._environment = environment
+        self._identities = identities
+        self._sign_in = sign_in
         self.jobs: dict[str, dict] = {}
         self.kill_at: int | None = None
+        self.answers_lost = 0
         self._threads: list[threading.Thread] = []
 
     def wait(self) -> None:
@@ -78,13 +88,20 @@ class PipelineJobs:
         properties = (await request.json())["properties"]
         if name in self.jobs:
             return error(409, f"There is a job {name} already.")
-        if faults := [*self._faults(properties)]:
+        faults = [*self._faults(properties)]
+        for step, node in properties["jobs"].items():
+            faults += self._identities.faults(step, node, request)
+        if faults:
             return error(400, "; ".join(faults), "UserError")
         steps = {step: {"status": "NotStarted", "log": ""} for step in properties["jobs"]}
-        job = {"name": name, "properties": properties, "status": "NotStarted", "steps": steps}
+        submitter = self._sign_in.claims(request.headers["authorization"])
+        job = {"name": name, "properties": properties, "status": "NotStarted", "steps": steps, "submitter": submitter}
         self.jobs[name] = job
         self._threads.append(threading.Thread(target=self._execute, args=(job,), daemon=True))
         self._threads[-1].start()
+        if self.answers_lost:
+            self.answers_lost -= 1
+            return error(500, "The job is there, and this answer does not say so.")
         return JSONResponse(_shown(job), status_code=201)
 
     async def _get(self, request: Request) -> Response:
@@ -92,7 +109,10 @@ class PipelineJobs:
         return JSONResponse(_shown(self.jobs[name])) if name in self.jobs else error(404, f"No job {name}.")
 
     async def _children(self, request: Request) -> Response:
-        job = self.jobs[request.path_params["run"]]
+        name = request.path_params["run"]
+        if name not in self.jobs:
+            return service_error(404, f"Run {name} was not found.")
+        job = self.jobs[name]
         children = [
             {
                 "runId": f"{job['name']}_{step}",
@@ -106,7 +126,7 @@ class PipelineJobs:
             }
             for step, run in job["steps"].items()
         ]
-        return JSONResponse({"value": children})
+        return page_of(request, children)
 
     async def _run_data(self, request: Request) -> Response:
         name = (await request.json())["runId"]
@@ -178,7 +198,7 @@ class PipelineJobs:
             code = self._download_code(spec, mounts.of("code", name))
             values = self._values(job, name, node, spec, mounts)
             variables = {
-                **self._environment(),
+                **self._identities.variables(node, job["submitter"]),
                 "AZUREML_ARM_SUBSCRIPTION": SUBSCRIPTION,
                 "AZUREML_ARM_RESOURCEGROUP": GROUP,
                 "AZUREML_ARM_WORKSPACE_NAME": NAME,

@@ -56,7 +56,7 @@ class Storage:
         """
         log = self._folder / "azurite.log"
         options = ["--blobPort", "0", "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
-        options += ["--cert", str(self._certificate), "--key", str(self._certificate_key)]
+        options += ["--cert", str(self._certificate), "--key", str(self._certificate_key), "--oauth", "basic"]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [azurite_command(), *options],

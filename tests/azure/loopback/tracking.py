@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from loopback.faults import error
+from loopback.faults import service_error as error
 from loopback.workspace import ID
 
 

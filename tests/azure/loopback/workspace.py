@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.faults import error
+from loopback.paging import page_of
 from loopback.sign_in import TENANT
 from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 
@@ -36,6 +37,7 @@ class Workspace:
         connections: by name, with their secrets.
         assets: by kind (data, models, environments, codes, components), name and version.
         keyless_storage: whether the storage account takes no keys, so that the datastore keeps no credentials.
+        clusters, instances: the names of its compute clusters and compute instances; none at first.
         identities: the principals of the user-assigned identities that are attached to it, by client id; none at first.
     """
 
@@ -46,6 +48,8 @@ class Workspace:
         self.connections: dict[str, dict] = {}
         self.assets: dict[tuple[str, str, str], dict] = {}
         self.keyless_storage = False
+        self.clusters: set[str] = set()
+        self.instances: set[str] = set()
         self.identities: dict[str, str] = {}
 
     def routes(self) -> list[Route]:
@@ -56,6 +60,7 @@ class Workspace:
             Route("/datastores", self._datastores),
             Route("/datastores/{name}", self._datastore),
             Route("/datastores/{name}/listSecrets", self._datastore_secrets, methods=["POST"]),
+            Route("/computes/{name}", self._compute),
             Route("/connections", self._list_connections),
             Route("/connections/{name}", self._get_connection),
             Route("/connections/{name}", self._put_connection, methods=["PUT"]),
@@ -112,10 +117,26 @@ class Workspace:
         return _datastore("None" if self.keyless_storage else "AccountKey")
 
     async def _datastore_secrets(self, request: Request) -> Response:
+        if self.keyless_storage:
+            return error(400, "This datastore has no credentials.", "UserError")
         return JSONResponse({"secretsType": "Sas", "sasToken": self._storage.sas()})
 
+    async def _compute(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        about = {"provisioningState": "Succeeded", "isAttachedCompute": False, "computeLocation": LOCATION}
+        if name in self.instances:
+            properties = {**about, "computeType": "ComputeInstance", "properties": {"vmSize": "STANDARD_D2AS_V4"}}
+            return JSONResponse(resource(f"/computes/{name}", name, properties, location=LOCATION))
+        if name not in self.clusters:
+            return error(404, f"Can not find compute {name} in workspace.", "UserError")
+        size = {"vmSize": "STANDARD_D2AS_V4", "vmPriority": "Dedicated", "osType": "Linux"}
+        scale = {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT2M"}
+        properties = {**about, "computeType": "AmlCompute", "properties": {**size, "scaleSettings": scale}}
+        own = {"type": "SystemAssigned", "principalId": PRINCIPAL, "tenantId": TENANT}
+        return JSONResponse(resource(f"/computes/{name}", name, properties, location=LOCATION, identity=own))
+
     async def _list_connections(self, request: Request) -> Response:
-        return JSONResponse({"value": [_without_secrets(connection) for connection in self.connections.values()]})
+        return page_of(request, [_without_secrets(connection) for connection in self.connections.values()])
 
     async def _get_connection(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -154,7 +175,7 @@ class Workspace:
     async def _versions(self, request: Request) -> Response:
         kind, name = request.path_params["kind"], request.path_params["name"]
         found = [asset for (k, n, _), asset in self.assets.items() if (k, n) == (kind, name)]
-        return JSONResponse({"value": found[::-1]})  # the newest first
+        return page_of(request, found[::-1])  # the newest first
 
     async def _get_version(self, request: Request) -> Response:
         key = request.path_params["kind"], request.path_params["name"], request.path_params["version"]
