@@ -10,6 +10,7 @@ import pytest
 from loopback.model_project import KEY, connect
 from loopback.online_endpoints import ROLE
 from loopback.standing_endpoint import COMMAND, ENDPOINT, FLOW, VARIABLES, change, stand, traffic
+from loopback.workspace import resource
 
 ANOTHER_MODEL = {"AOAI_CHAT_DEPLOYMENT": "gpt-4.1-mini", "AOAI_CHAT_FAMILY": "chat"}
 A_THIRD_MODEL = {"AOAI_CHAT_DEPLOYMENT": "gpt-5.4"}
@@ -35,6 +36,7 @@ def ask(azure, times):
 
 
 def test_a_second_version_goes_up_beside_the_first_takes_a_share_is_promoted_and_rolled_back(project):
+    project.online_endpoints.refusals = 0  # so that each smoke test is one request
     first = change(project, ENDPOINT_AUTH_MODE="key")
     again = change(project, ENDPOINT_AUTH_MODE="key")
     assert (first.status, again.status) == (0, 0), first.stderr + again.stderr
@@ -66,6 +68,48 @@ def test_a_second_version_goes_up_beside_the_first_takes_a_share_is_promoted_and
     assert KEY not in outputs and project.online_endpoints.keys[ENDPOINT] not in outputs
 
 
+def models(azure):
+    """The content of each version of the flow's model, by its number."""
+    found = {version: about for (kind, name, version), about in azure.workspace.assets.items() if kind == "models"}
+    return {version: about["properties"]["tags"]["content"] for version, about in found.items()}
+
+
+def test_a_model_has_the_number_that_azure_gives_it_and_is_found_again_by_its_content(project):
+    project.online_endpoints.provisioning_fails = "the test needs no container"
+    for model in (ANOTHER_MODEL, A_THIRD_MODEL, {}):
+        change(project, **model)
+    again = change(project, **ANOTHER_MODEL)  # which is on the second page of the versions
+
+    assert list(models(project)) == ["1", "2", "3"] and len(set(models(project).values())) == 3
+    assert f"unchanged: the flow, {FLOW}:1" in again.stderr, again.stderr
+    project.workspace.assets["models", FLOW, "1"]["properties"]["isArchived"] = True
+    ended = change(project, **ANOTHER_MODEL)
+    assert f"uploaded the flow, {FLOW}:4" in ended.stderr, ended.stderr
+    assert models(project)["4"] == models(project)["1"]
+
+
+@pytest.mark.parametrize("says", ["409", "the path"])
+def test_a_model_whose_number_somebody_else_takes_first_gets_the_next_one(project, monkeypatch, says):
+    project.online_endpoints.provisioning_fails = "the test needs no container"
+    theirs = {"modelUri": "azureml://theirs", "tags": {"content": "theirs"}, "modelType": "custom_model", "flavors": {}}
+
+    class Raced(dict):
+        def get(self, key, default=None):  # which the service does when it is sent a version
+            if key == ("models", FLOW, "1") and key not in self:
+                self[key] = resource(f"/models/{FLOW}/versions/1", "1", theirs)
+            return super().get(key, default)
+
+    if says == "409":
+        project.fail("PUT", f"/models/{FLOW}/versions/1$", 409)
+    else:
+        monkeypatch.setattr(project.workspace, "assets", Raced())
+
+    ended = change(project)
+
+    assert "trying the one after it" in ended.stderr and "green" not in ended.stderr, ended.stderr
+    assert f"uploaded the flow, {FLOW}:{1 if says == '409' else 2}" in ended.stderr
+
+
 def test_a_flow_that_fails_its_smoke_test_gets_no_requests_and_its_log_is_printed(project):
     stand(project, blue=100)
 
@@ -76,18 +120,6 @@ def test_a_flow_that_fails_its_smoke_test_gets_no_requests_and_its_log_is_printe
     assert ended.stderr.strip().endswith("green was removed, and traffic is as it was")
     assert traffic(project) == {"blue": 100} and list(project.online_endpoints.deployments) == [(ENDPOINT, "blue")]
     assert "Traceback" not in ended.stderr.splitlines()[-1] and KEY not in ended.stderr
-
-
-def test_a_flow_whose_identity_lacks_its_role_fails_and_can_be_kept_to_look_into_it(project):
-    flow = ("--environment_name", "dev", "--flow_type", "yaml_basic_flow", "--keep_failed")
-    project.online_endpoints.grants = False
-
-    ended = project.run(COMMAND, *flow, **VARIABLES)
-
-    assert ended.status == 1 and "the smoke test of blue failed: 400" in ended.stderr, ended.stderr
-    assert "RBAC role 'Azure Machine Learning Workspace Connection Secrets Reader'" in ended.stderr.splitlines()[-1]
-    assert ended.stderr.strip().endswith("blue is still there, without a change to its traffic")
-    assert project.online_endpoints.endpoints["llmops-yaml-basic"]["properties"]["traffic"] == {}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +194,11 @@ def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
     )
     assert model.name == "class_basic_flow" and image.build.dockerfile_path == "Dockerfile"
     assert endpoint.identity.type == "system_assigned" and endpoint.properties == {ROLE: "enabled"}
-    assert deployment.model == f"{model.name}:{model.version}" and deployment.endpoint_name == endpoint.name
+    assert (
+        model.version is None
+        and deployment.model == f"{model.name}@latest"
+        and deployment.endpoint_name == endpoint.name
+    )
     assert deployment.environment == f"{image.name}:{image.version}" and KEY not in ended.stdout
 
 

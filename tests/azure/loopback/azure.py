@@ -25,6 +25,7 @@ from loopback.connect_proxy import ConnectProxy
 from loopback.faults import OF_SERVICES, Fault, error, service_error
 from loopback.job_identities import JobIdentities
 from loopback.online_endpoints import OnlineEndpoints
+from loopback.operations import Operations
 from loopback.pipeline_jobs import PipelineJobs
 from loopback.resources import Resources
 from loopback.scoring import Scoring
@@ -86,7 +87,10 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             self.online_endpoints.stop()
         self.sign_in = SignIn()
         self.workspace = Workspace(self.storage)
-        self.online_endpoints = OnlineEndpoints(self.storage, self.workspace, self.sign_in, self._of_a_container)
+        operations = Operations()
+        self.online_endpoints = OnlineEndpoints(
+            self.storage, self.workspace, self.sign_in, operations, self._of_a_container
+        )
         self.scoring = Scoring(self.online_endpoints, self.sign_in)
         self._faults: list[Fault] = []
         self.may_read_locations = True
@@ -108,7 +112,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         in_workspace = [
             route for service in services for route in getattr(service, "resource_routes", service.routes)()
         ]
-        self._management = Router([Mount(workspace.ID, routes=in_workspace), *self.online_endpoints.operation_routes()])
+        self._management = Router([Mount(workspace.ID, routes=in_workspace), *operations.routes()])
         self._identity = Router([*self.online_endpoints.identity_routes(), *identities.routes()])
         self._sign_in = Starlette(routes=self.sign_in.routes())
 
@@ -259,8 +263,8 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         """Tell whether the caller has a role; a managed identity may but read connections, and only if granted."""
         if caller in (sign_in.CLIENT, sign_in.PERSON):
             return True
-        granted = self.online_endpoints.granted | set(self.workspace.identities.values())
-        return caller in granted and request.url.path.lower().endswith("/listsecrets")
+        reads = caller in self.workspace.identities.values() or self.online_endpoints.may_read_connections(caller)
+        return reads and request.url.path.lower().endswith("/listsecrets")
 
 
 def _error_of(host: str):
