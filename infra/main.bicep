@@ -82,7 +82,7 @@ param serviceAudience string = ''
 param serviceRoles string = ''
 
 var deployService = deployAks || deployFunctions
-var token = toLower(uniqueString(subscription().id, environmentName, location))
+var token = uniqueString(subscription().id, environmentName, location)
 var tags = {
   'azd-env-name': environmentName
 }

@@ -15,22 +15,21 @@ AZD = {
     "AZURE_PRINCIPAL_TYPE": "User",
 }
 ALL = {"DEPLOY_AKS": "true", "DEPLOY_FUNCTIONS": "true"}
-REFERENCE = re.compile(r"\$\{(\w+)(?:=([^}]*))?\}")
+REFERENCE = re.compile(r"\$\{(\w+)\}")
 # azd makes of a text what the parameter's type asks for (armParameterFileValue in its bicep_provider.go).
 FROM_TEXT = {"bool": lambda text: {"true": True, "false": False}[text], "int": int, "string": str}
 
 
 def azd_parameters(**variables):
-    """The parameters that azd takes from main.parameters.json, with the variables of its environment."""
+    """The parameters that azd takes from main.parameters.json, with the variables of its environment.
+
+    A parameter whose variable is not set is left to the template's default (loadParameters in its bicep_provider.go).
+    """
     declared = parse((FOLDER / "main.bicep").read_text(encoding="utf-8"))["parameters"]
     written = json.loads((FOLDER / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    names = {name: REFERENCE.fullmatch(about["value"])[1] for name, about in written.items()}
     known = AZD | variables
-    return {
-        name: FROM_TEXT[declared[name]["type"]](
-            REFERENCE.sub(lambda match: known.get(match[1], match[2]), about["value"])
-        )
-        for name, about in written.items()
-    }
+    return {name: FROM_TEXT[declared[name]["type"]](known[of]) for name, of in names.items() if of in known}
 
 
 def deploy(**variables):

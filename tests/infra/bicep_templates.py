@@ -230,7 +230,6 @@ FUNCTIONS = {
     "subscription": lambda _: {"id": f"/subscriptions/{SUBSCRIPTION}", "subscriptionId": SUBSCRIPTION},
     "subscription_resource_id": lambda _, resource_type, name: name,
     "unique_string": lambda _, *texts: "abcdefghij234",  # 13 lower-case letters and digits, as Azure makes them
-    "to_lower": lambda _, text: text.lower(),
     "take": lambda _, text, length: text[:length],
     "guid": lambda _, *texts: "/".join(texts),
     "tenant": lambda _: Unknown("tenant"),
