@@ -29,7 +29,7 @@ def identity(target: Target) -> Iterator[Finding]:
     claims = target.claims
     names = ("upn", "preferred_username", "unique_name", "appid", "oid")
     name = next((claims[key] for key in names if claims.get(key)), "somebody without a name")
-    kind = "the application" if claims.get("idtyp") == "app" or not claims.get("upn") else "the user"
+    kind = "the user" if claims.get("scp") else "the application"  # which has roles in the place of delegated scopes
     yield ok("signed in", f"{kind} {name}, of the tenant {claims.get('tid')}")
     about = target.manager.get(target.subscription, SUBSCRIPTIONS)
     tenant, state = about.get("tenantId"), about.get("state")
