@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 PORT, SCORE, HEALTH = 8080, "/score", "/health"
 SECRET_STORES = {"enforce_access_to_default_secret_stores": "enabled"}
-VERSION_TAG, GENERATION_TAG = "version", "generation"
+VERSION_TAG, GENERATION_TAG = "version", "generation"  # of deployments
+CONTENT_TAG = "content"  # of models: a hash, which Azure does not take as their version
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,15 @@ class Release:
 
 
 def model(release: Release) -> Model:
-    """Return the flow's folder as a model."""
+    """Return the flow's folder as a model without a version: Azure takes positive integers alone, and counts them."""
     quiet_sdk()
     from azure.ai.ml.entities import Model
 
     return Model(
         name=release.flow.name,
-        version=release.flow.version,
         path=str(release.flow.folder),
         type="custom_model",
-        tags=release.tags,
+        tags={**release.tags, CONTENT_TAG: release.flow.version},
     )
 
 
@@ -132,11 +132,12 @@ def endpoint(
     )
 
 
-def deployment(release: Release, name: str, generation: int) -> ManagedOnlineDeployment:
+def deployment(release: Release, model_reference: str, name: str, generation: int) -> ManagedOnlineDeployment:
     """Return a deployment of the release.
 
     Args:
         release: what is deployed.
+        model_reference: the reference to the model that holds its flow.
         name: the deployment's name.
         generation: how many releases this endpoint has had with it.
     """
@@ -147,7 +148,7 @@ def deployment(release: Release, name: str, generation: int) -> ManagedOnlineDep
     return ManagedOnlineDeployment(
         name=name,
         endpoint_name=config.endpoint_name,
-        model=f"azureml:{release.flow.name}:{release.flow.version}",
+        model=model_reference,
         environment=f"azureml:{release.flow.name}_serving:{release.image.version}",
         environment_variables=release.variables,
         instance_type=config.instance_type,
@@ -171,7 +172,7 @@ def dry_run(release: Release, name: str) -> str:
         "az ml model create": as_yaml(model(release)),
         "az ml environment create": as_yaml(image(release)),
         "az ml online-endpoint create": _endpoint_yaml(endpoint(release)),
-        "az ml online-deployment create": as_yaml(deployment(release, name, 1)),
+        "az ml online-deployment create": as_yaml(deployment(release, f"azureml:{release.flow.name}@latest", name, 1)),
     }
     return "---\n".join(f"# {command} --file\n{text}" for command, text in texts.items())
 

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from mlops.azure.client import first_line, plain_upload, redact_secrets
+from mlops.azure.client import first_line, redact_secrets
 from mlops.common.errors import RunFailed, UserError
 from mlops.configuration.deployment import DeploymentConfig
 from mlops.deployment.endpoint_state import EndpointState, get_endpoint_state
@@ -53,19 +53,6 @@ def wait_for(poller: LROPoller, minutes: float, what: str) -> None:
             if error.status_code and error.status_code >= 400:
                 raise
             raise RunFailed(f"{what} failed: {first_line(error)}") from None  # the answer to a poll is 200
-
-
-def register(operations, entity, what: str) -> None:
-    """Upload a model or an environment, unless its content is there already."""
-    from azure.core.exceptions import ResourceNotFoundError
-
-    with contextlib.suppress(ResourceNotFoundError):
-        operations.get(entity.name, version=entity.version)
-        log_progress(f"unchanged: {what}, {entity.name}:{entity.version}")
-        return
-    with plain_upload():
-        operations.create_or_update(entity)
-    log_progress(f"uploaded {what}, {entity.name}:{entity.version}")
 
 
 def ensure_endpoint(client: MLClient, release: Release, state: EndpointState) -> EndpointState:

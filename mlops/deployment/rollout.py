@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from mlops.common.errors import RunFailed, UserError
 from mlops.configuration.deployment import DeploymentConfig
+from mlops.deployment.assets import register_image, register_model
 from mlops.deployment.endpoint_state import COLOURS, Deployed, EndpointState, get_endpoint_state
-from mlops.deployment.entities import Release, deployment, image, model
+from mlops.deployment.entities import Release, deployment
 from mlops.deployment.follow_up import autoscale_text
-from mlops.deployment.operations import abort_deployment, ensure_endpoint, log_progress, register, remove, wait_for
+from mlops.deployment.operations import abort_deployment, ensure_endpoint, log_progress, remove, wait_for
 from mlops.deployment.smoke_test import smoke_test
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool =
             return state
         _smoke_test(client, release, state, name, keep=True)
     else:
-        register(client.models, model(release), "the flow")
-        register(client.environments, image(release), "the image's files")
+        model = register_model(client, release)
+        register_image(client, release)
         state = ensure_endpoint(client, release, state)
-        _create_deployment(client, release, state, name, keep_failed)
+        _create_deployment(client, release, model, state, name, keep_failed)
         _smoke_test(client, release, state, name, keep_failed)
         if scale := release.config.autoscale:
             log_progress(autoscale_text(release, name, scale))
@@ -143,14 +144,16 @@ def _free_name(release: Release, state: EndpointState) -> str:
     return name
 
 
-def _create_deployment(client: MLClient, release: Release, state: EndpointState, name: str, keep_failed: bool) -> None:
+def _create_deployment(
+    client: MLClient, release: Release, model: str, state: EndpointState, name: str, keep_failed: bool
+) -> None:
     """Create a deployment of the release that gets no requests, replacing one of the same name."""
     generation = 1 + max((each.generation for each in state.deployments), default=0)
     if name in {each.name for each in state.deployments}:
         remove(client, release.config, name)
     log_progress(f"creating {name}; Azure builds the image and starts the machines, which takes ten minutes or more")
     try:
-        poller = client.online_deployments.begin_create_or_update(deployment(release, name, generation))
+        poller = client.online_deployments.begin_create_or_update(deployment(release, model, name, generation))
         wait_for(poller, release.config.provisioning_minutes, f"the deployment {name}")
     except RunFailed as failure:
         abort_deployment(client, release, name, failure, keep_failed)

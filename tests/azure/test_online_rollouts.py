@@ -10,6 +10,7 @@ import pytest
 from loopback.model_project import KEY, connect
 from loopback.online_endpoints import ROLE
 from loopback.standing_endpoint import COMMAND, ENDPOINT, FLOW, VARIABLES, change, stand, traffic
+from loopback.workspace import resource
 
 ANOTHER_MODEL = {"AOAI_CHAT_DEPLOYMENT": "gpt-4.1-mini", "AOAI_CHAT_FAMILY": "chat"}
 A_THIRD_MODEL = {"AOAI_CHAT_DEPLOYMENT": "gpt-5.4"}
@@ -64,6 +65,46 @@ def test_a_second_version_goes_up_beside_the_first_takes_a_share_is_promoted_and
     assert ask(project, 40) == {"blue"} and set(project.scoring.mirrored) == {"green"}
     outputs = "".join(ended.stdout + ended.stderr for ended in (first, second, more, promoted, back, mirrored))
     assert KEY not in outputs and project.online_endpoints.keys[ENDPOINT] not in outputs
+
+
+def models(azure):
+    """The content of each version of the flow's model, by its number."""
+    found = {version: about for (kind, name, version), about in azure.workspace.assets.items() if kind == "models"}
+    return {version: about["properties"]["tags"]["content"] for version, about in found.items()}
+
+
+def test_a_model_has_the_number_that_azure_gives_it_and_is_found_again_by_its_content(project):
+    project.online_endpoints.provisioning_fails = "the test needs no container"
+    for model in (ANOTHER_MODEL, A_THIRD_MODEL, ANOTHER_MODEL):
+        assert "model version" not in change(project, **model).stderr.lower()
+
+    assert list(models(project)) == ["1", "2"] and len(set(models(project).values())) == 2
+    project.workspace.assets["models", FLOW, "1"]["properties"]["isArchived"] = True
+    ended = change(project, **ANOTHER_MODEL)
+    assert f"uploaded the flow, {FLOW}:3" in ended.stderr, ended.stderr
+    assert models(project)["3"] == models(project)["1"]
+
+
+@pytest.mark.parametrize("says", ["409", "the path"])
+def test_a_model_whose_number_somebody_else_takes_first_gets_the_next_one(project, monkeypatch, says):
+    project.online_endpoints.provisioning_fails = "the test needs no container"
+    theirs = {"modelUri": "azureml://theirs", "tags": {"content": "theirs"}, "modelType": "custom_model", "flavors": {}}
+
+    class Raced(dict):
+        def get(self, key, default=None):  # which the service does when it is sent a version
+            if key == ("models", FLOW, "1") and key not in self:
+                self[key] = resource(f"/models/{FLOW}/versions/1", "1", theirs)
+            return super().get(key, default)
+
+    if says == "409":
+        project.fail("PUT", f"/models/{FLOW}/versions/1$", 409)
+    else:
+        monkeypatch.setattr(project.workspace, "assets", Raced())
+
+    ended = change(project)
+
+    assert "trying the one after it" in ended.stderr and "green" not in ended.stderr, ended.stderr
+    assert f"uploaded the flow, {FLOW}:{1 if says == '409' else 2}" in ended.stderr
 
 
 def test_a_flow_that_fails_its_smoke_test_gets_no_requests_and_its_log_is_printed(project):
@@ -162,7 +203,7 @@ def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
     )
     assert model.name == "class_basic_flow" and image.build.dockerfile_path == "Dockerfile"
     assert endpoint.identity.type == "system_assigned" and endpoint.properties == {ROLE: "enabled"}
-    assert deployment.model == f"{model.name}:{model.version}" and deployment.endpoint_name == endpoint.name
+    assert model.version is None and deployment.model == f"{model.name}@latest" and deployment.endpoint_name == endpoint.name
     assert deployment.environment == f"{image.name}:{image.version}" and KEY not in ended.stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -25,6 +26,10 @@ DATASTORE = "workspaceblobstore"
 CATEGORY_NAMES = ("AzureOpenAI", "OpenAI", "CustomKeys", "ApiKey", "AIServices", "CognitiveSearch")
 # Categories are taken in any case (the SDK sends AzureOpenAi) and given back as the service spells them.
 CATEGORIES = {name.lower(): name for name in CATEGORY_NAMES}
+# Versions of models, unlike those of data, environments and components: Azure/azureml-examples#2725, and what a real
+# service has said, (UserError) "Model version must be a positive integer.", code ModelVersionOutOfRange.
+MODEL_VERSION = re.compile(r"^[1-9][0-9]{0,9}$")
+MOST_ON_A_PAGE = 2  # the service's own number is not published; any is enough to need the next page
 
 
 class Workspace:
@@ -118,12 +123,16 @@ class Workspace:
         if not versions:
             return error(404, f"No asset {name} among the {kind} of this workspace.")
         latest = max(versions, key=len)
-        return JSONResponse(resource(f"/{kind}/{name}", name, {"latestVersion": latest, "nextVersion": "1"}))
+        numbers = [int(version) for version in versions if version.isdecimal()]
+        numbered = {"latestVersion": latest, "nextVersion": str(max(numbers, default=0) + 1)}
+        return JSONResponse(resource(f"/{kind}/{name}", name, numbered))
 
     async def _versions(self, request: Request) -> Response:
         kind, name = request.path_params["kind"], request.path_params["name"]
-        found = [asset for (k, n, _), asset in self.assets.items() if (k, n) == (kind, name)]
-        return JSONResponse({"value": found[::-1]})  # the newest first
+        found = [asset for (k, n, _), asset in self.assets.items() if (k, n) == (kind, name)][::-1]  # the newest first
+        if request.query_params.get("listViewType") == "ActiveOnly":
+            found = [asset for asset in found if not asset["properties"].get("isArchived")]
+        return page(request, found, MOST_ON_A_PAGE)
 
     async def _get_version(self, request: Request) -> Response:
         key = request.path_params["kind"], request.path_params["name"], request.path_params["version"]
@@ -133,10 +142,14 @@ class Workspace:
         kind, name, version = (request.path_params[part] for part in ("kind", "name", "version"))
         body = await request.json()
         known = self.assets.get((kind, name, version))
-        if known and known["properties"] != {**known["properties"], **body["properties"]} and kind != "environments":
-            return error(409, f"Version {version} of {name} is there already and cannot be changed.")
         if kind == "models":
+            if not MODEL_VERSION.match(version):
+                return error(400, "Model version must be a positive integer.", "UserError")
+            if known and known["properties"]["modelUri"] != body["properties"]["modelUri"]:
+                return error(400, "Asset paths cannot be updated.", "UserError")  # ASSET_PATH_ERROR of azure-ai-ml
             body["properties"].setdefault("flavors", {})
+        elif known and known["properties"] != {**known["properties"], **body["properties"]} and kind != "environments":
+            return error(409, f"Version {version} of {name} is there already and cannot be changed.")
         self.assets[kind, name, version] = resource(f"/{kind}/{name}/versions/{version}", version, body["properties"])
         return JSONResponse(self.assets[kind, name, version], status_code=200 if known else 201)
 
@@ -154,6 +167,16 @@ def resource(path: str, name: str, properties: dict, **more: Any) -> dict:
     system = {**created, "lastModifiedBy": "tests", "lastModifiedAt": created["createdAt"]}
     base = {"id": f"{ID}{path}", "name": name, "type": "Microsoft.MachineLearningServices", "systemData": system}
     return base | {"properties": properties} | more
+
+
+def page(request: Request, items: list[dict], most: int) -> Response:
+    """Return the page of a list that is asked for, with the URL of the next one, as Resource Manager does."""
+    start = int(request.query_params.get("$skip", 0))
+    top = min(int(request.query_params.get("$top", most)), most)
+    shown: dict[str, Any] = {"value": items[start : start + top]}
+    if start + top < len(items):
+        shown["nextLink"] = str(request.url.include_query_params(**{"$skip": start + top}))
+    return JSONResponse(shown)
 
 
 def _datastore() -> dict:
