@@ -4,13 +4,27 @@ WEB_CONCURRENCY sets the number of processes, each with its own event loop; flow
 """
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import uvicorn
 
 
+def writable_copy(folder):
+    """Return a copy of a folder that this process may write to.
+
+    Prompt flow writes `.promptflow` into the folder of a class or a function, but the model is a mount that may be
+    read-only, or another user's.
+    """
+    copied = shutil.copytree(folder, Path(tempfile.mkdtemp(prefix="flow-")) / "model", copy_function=shutil.copyfile)
+    for inner, _, _ in os.walk(copied):  # copytree gives the copies the rights of the originals
+        os.chmod(inner, 0o700)
+    return str(copied)
+
+
 def application():
-    """Return Prompt flow's application for the flow that Azure has put into AZUREML_MODEL_DIR."""
+    """Return Prompt flow's application for the flow in AZUREML_MODEL_DIR."""
     from promptflow.core._serving.app import create_app
 
     patch_llm_node()
@@ -30,5 +44,6 @@ def patch_llm_node():
 
 
 if __name__ == "__main__":
+    os.environ["AZUREML_MODEL_DIR"] = writable_copy(os.environ["AZUREML_MODEL_DIR"])
     host, port = os.environ.get("SERVE_HOST", "0.0.0.0"), int(os.environ.get("SERVE_PORT", "8080"))
     uvicorn.run("serve:application", factory=True, host=host, port=port)

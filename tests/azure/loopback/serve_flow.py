@@ -1,6 +1,9 @@
 """What a machine of Azure does for an online deployment: start its image's command, and the flow with it.
 
-The image is not built: its Dockerfile's command runs with this Python, which has the packages of the lock file.
+The image is not built: its Dockerfile's command runs with this Python, which has the packages of the lock file, as the
+Dockerfile's user. The model is a mount that is not that user's, and cannot be written to
+(MicrosoftDocs/azure-ai-docs, how-to-troubleshoot-online-endpoints.md: Azure "mounts the user model and code artifacts
+into the user container from the workspace storage account").
 """
 
 from __future__ import annotations
@@ -15,7 +18,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from unprivileged import give_away, without_rights
+
 COMMAND = re.compile(r"^CMD (\[.+\])$", re.MULTILINE)
+USER = re.compile(r"^USER (\d+)", re.MULTILINE)
 READY_WITHIN = 180.0  # seconds
 
 
@@ -23,7 +29,7 @@ class Container:
     """A flow that is served in a child process.
 
     Args:
-        folder: the container's own; `image` in it is the build context, and `tmp` stands for /tmp.
+        folder: the container's own; `image` in it is the build context, `models` what is mounted, `tmp` stands for /tmp.
         platform: variables that Azure sets in every container.
         variables: those of the deployment; together they are the environment of its command.
         health: the path that tells whether it is ready.
@@ -38,12 +44,14 @@ class Container:
             name: value.replace("/tmp/", f"{folder}/tmp/") if value.startswith("/tmp/") else value
             for name, value in variables.items()
         }
-        program, *arguments = json.loads(COMMAND.search((folder / "image" / "Dockerfile").read_text())[1])
+        dockerfile = (folder / "image" / "Dockerfile").read_text()
+        program, *arguments = json.loads(COMMAND.search(dockerfile)[1])
         assert program == "python", program
+        give_away(folder / "models")
         self._log, self._health = folder / "log", health
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [*without_rights(USER.search(dockerfile)[1]), sys.executable, *arguments],
                 cwd=folder / "image",
                 env={
                     **platform,

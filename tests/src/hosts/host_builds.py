@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 from filelock import FileLock
+from unprivileged import without_rights
 
 from mlops.common.paths import REPOSITORY
 from src.functions_app.files import served_files
@@ -116,26 +117,6 @@ def copy_files(folder):
     for name in served_files():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(REPOSITORY / name, folder / name)
-
-
-def make_read_only(folder):
-    for path in [*folder.rglob("*"), folder]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-
-
-def make_writable(folder):
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def without_rights(user):
-    """What to put before a command so that it runs as that user, or at least without the rights that root has."""
-    if os.getuid() != 0:
-        return []
-    namespace = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}"]
-    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode == 0:
-        return namespace
-    return ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
 
 
 @contextmanager

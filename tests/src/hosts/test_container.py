@@ -13,12 +13,11 @@ from host_builds import (
     build,
     container,
     ended_by_sigterm,
-    make_read_only,
-    make_writable,
     size,
     stages,
     wait_until_ready,
 )
+from unprivileged import make_read_only, make_writable
 
 from flows import all_flows
 from mlops.common.paths import REPOSITORY

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from host_builds import QUESTIONS, installed, make_read_only, make_writable
+from host_builds import QUESTIONS, installed
+from unprivileged import make_read_only, make_writable
 
 from mlops.common.paths import REPOSITORY
 from src.functions_app.build import deployed_files
