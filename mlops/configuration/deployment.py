@@ -15,7 +15,7 @@ LONGEST_REQUEST = 180  # seconds; Azure closes connections to managed endpoints 
 MOST_MIRRORED = 50  # percent that Azure mirrors at most
 SECRET_NAME = re.compile(r"(?i)(key|secret|password|token|credential)s?$")
 SECRET_REFERENCE = re.compile(r"^\$\{\{(azureml://connections/[^}]+|keyvault:https://[^}]+)\}\}$")
-OF_THE_SHARE = {"traffic", "mirror", "autoscale", "provisioning_minutes", "smoke_test_seconds"}
+OF_THE_SHARE = {"traffic", "mirror", "autoscale", "provisioning_minutes", "smoke_test_seconds", "role_minutes"}
 OF_THE_ENDPOINT = {"endpoint_name", "auth_mode", "public_network_access"}
 
 
@@ -84,6 +84,8 @@ class DeploymentConfig(Section):
         files: files or folders of the repository that go along with the flow, under the same path.
         provisioning_minutes: how long to wait for a deployment.
         smoke_test_seconds: how long to wait for the answer of the smoke test.
+        role_minutes: how long the smoke test waits for a role of the endpoint's identity to hold. Microsoft's page
+            "Troubleshoot Azure RBAC" says up to ten minutes.
     """
 
     endpoint_name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")
@@ -108,6 +110,7 @@ class DeploymentConfig(Section):
     files: list[Path] = []
     provisioning_minutes: float = Field(default=45, gt=0)
     smoke_test_seconds: float = Field(default=LONGEST_REQUEST, gt=0)
+    role_minutes: float = Field(default=15, ge=0)
 
     @field_validator("environment_variables")
     @classmethod

@@ -1,6 +1,6 @@
 """Deploy a flow to an online endpoint: beside the version that answers now, tested, and with a share of the requests.
 
-Without --promote, --rollback or --remove_idle, the flow as it is here goes up and takes its share.
+Without --endpoint_only, --promote, --rollback or --remove_idle, the flow as it is here goes up and takes its share.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from mlops.configuration.deployment import MOST_MIRRORED, DeploymentConfig
 from mlops.deployment.deployable_flow import deployable_flow
 from mlops.deployment.endpoint_state import COLOURS
 from mlops.deployment.entities import Release, dry_run
-from mlops.deployment.rollout import Share, deploy, print_state, promote, remove_idle, roll_back
+from mlops.deployment.rollout import create_endpoint, deploy, print_state, promote, remove_idle, roles_of, roll_back
 from mlops.deployment.serving_image import serving_image
+from mlops.deployment.shares import Share
 from mlops.promptflow_patches.setup import set_up_promptflow
 
 
@@ -42,6 +43,9 @@ def parse_arguments() -> argparse.Namespace:
     what.add_argument("--traffic", type=percent(100), metavar="N", help="percent of the requests for this version")
     what.add_argument(
         "--mirror", type=percent(MOST_MIRRORED), metavar="N", help="percent of the requests to send it copies of"
+    )
+    what.add_argument(
+        "--endpoint_only", action="store_true", help="create the endpoint, and print the roles that its identity needs"
     )
     what.add_argument("--promote", action="store_true", help="give the newest version all requests; keep the other")
     what.add_argument("--rollback", action="store_true", help="give the previous version all requests; keep the newest")
@@ -82,6 +86,11 @@ def main() -> None:
     session = release.session
     with azure_errors(f"deploying {arguments.flow_type} to {config.endpoint_name}"):
         client = ml_client(session.project)
+        if arguments.endpoint_only:
+            state = create_endpoint(client, release)
+            print_state(state)
+            print(roles_of(release, state))
+            return
         if arguments.promote:
             print_state(promote(client, release))
             return

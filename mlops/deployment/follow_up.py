@@ -19,7 +19,7 @@ def roles_text(release: Release, principal: str | None) -> str:
     project, own = release.session.project, not release.config.user_identity
     group = f"/subscriptions/{project.subscription_id}/resourceGroups/{project.resource_group_name}/providers"
     who = principal or "<object id>"
-    by_azure = "to read connections; Azure gives it with the endpoint if you may assign roles"
+    by_azure = "to read connections; Azure assigns it with the endpoint, if you may read connections yourself"
     needs = [(SECRETS_READER, by_azure if own else "to read connections", project.resource_id)]
     models = f"{group}/Microsoft.CognitiveServices/accounts/<account>"
     needs.append((OPENAI_USER, "to ask models, if their connection has no key", models))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
@@ -12,8 +13,7 @@ from mlops.azure.client import first_line, redact_secrets
 from mlops.common.errors import RunFailed, UserError
 from mlops.configuration.deployment import DeploymentConfig
 from mlops.deployment.endpoint_state import EndpointState, get_endpoint_state
-from mlops.deployment.entities import Release, endpoint
-from mlops.deployment.follow_up import roles_text
+from mlops.deployment.entities import Release, deployment, endpoint
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 LOG_LINES = 100
 PROGRESS_INTERVAL_S = 60.0
+# What Azure says of a deployment that it has no quota for, deep in its answer: https://aka.ms/oe-tsg#error-outofquota
+QUOTA = re.compile(
+    r"Not enough quota available for (?P<size>\w+).*usage/limit: (?P<used>\d+)/(?P<limit>\d+)\."
+    r" Additional needed: (?P<needed>\d+)"
+)
 CONTAINERS = ("storage-initializer", "inference-server")
 
 
@@ -79,12 +84,44 @@ def ensure_endpoint(client: MLClient, release: Release, state: EndpointState) ->
         )
     poller = client.online_endpoints.begin_create_or_update(desired)
     wait_for(poller, release.config.provisioning_minutes, f"the endpoint {desired.name}")
-    after = get_endpoint_state(client, release.config.endpoint_name)
-    if now is None:
-        identity = after.existing.identity
-        principal = identity.principal_id if identity else None
-        log_progress(roles_text(release, str(principal) if principal else None))
-    return after
+    return get_endpoint_state(client, release.config.endpoint_name)
+
+
+def create_deployment(
+    client: MLClient, release: Release, model_reference: str, state: EndpointState, name: str, keep_failed: bool
+) -> None:
+    """Create a deployment of the release that gets no requests, replacing one of the same name.
+
+    Raises:
+        UserError: there is no quota for its machines.
+        RunFailed: it failed; it was removed unless it is to be kept.
+    """
+    from azure.core.exceptions import HttpResponseError
+
+    generation = 1 + max((each.generation for each in state.deployments), default=0)
+    if name in {each.name for each in state.deployments}:
+        remove(client, release.config, name)
+    log_progress(f"creating {name}; Azure builds the image and starts the machines, which takes ten minutes or more")
+    desired = deployment(release, model_reference, name, generation)
+    try:
+        poller = client.online_deployments.begin_create_or_update(desired)
+        wait_for(poller, release.config.provisioning_minutes, f"the deployment {name}")
+    except HttpResponseError as error:
+        if lack := QUOTA.search(str(error)):
+            raise UserError(
+                f"the deployment {name} needs {lack['needed']} more cores of {lack['size']} machines than the "
+                f"{lack['used']} of {lack['limit']} that are used (Azure counts ceil(1.2 x instance_count) x cores); "
+                "remove what is idle with --remove_idle, give another instance_type, or request more quota for this "
+                "family of machines in the portal, under Azure Machine Learning"
+            ) from None
+        raise
+    except RunFailed as failure:
+        abort_deployment(client, release, name, failure, keep_failed)
+    except KeyboardInterrupt:
+        log_progress(
+            f"{name} gets no requests; Azure may still create it, and the same command continues from there later"
+        )
+        raise
 
 
 def remove(client: MLClient, config: DeploymentConfig, name: str) -> None:

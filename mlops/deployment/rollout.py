@@ -7,38 +7,28 @@ smoke test, and whatever fails or is interrupted on the way leaves their traffic
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops.common.errors import RunFailed, UserError
 from mlops.configuration.deployment import DeploymentConfig
 from mlops.deployment.assets import register_image, register_model
 from mlops.deployment.endpoint_state import COLOURS, Deployed, EndpointState, get_endpoint_state
-from mlops.deployment.entities import Release, deployment
-from mlops.deployment.follow_up import autoscale_text
-from mlops.deployment.operations import abort_deployment, ensure_endpoint, log_progress, remove, wait_for
+from mlops.deployment.entities import Release
+from mlops.deployment.follow_up import autoscale_text, roles_text
+from mlops.deployment.operations import (
+    abort_deployment,
+    create_deployment,
+    ensure_endpoint,
+    log_progress,
+    remove,
+)
+from mlops.deployment.shares import Share, set_shares, shares_with
 from mlops.deployment.smoke_test import smoke_test
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 CHANGING = ("Creating", "Updating", "Deleting", "Scaling")
-
-
-@dataclass(frozen=True)
-class Share:
-    """What a release gets of the requests.
-
-    Attributes:
-        traffic: percent that it answers.
-        mirror: percent of which it gets a copy instead.
-        asked: whether the command line says so, rather than config.yaml.
-    """
-
-    traffic: int
-    mirror: int
-    asked: bool
 
 
 def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool = False) -> EndpointState:
@@ -63,20 +53,37 @@ def deploy(client: MLClient, release: Release, share: Share, keep_failed: bool =
         state = ensure_endpoint(client, release, state)
         if known.busy and not share.asked:
             return state
-        _smoke_test(client, release, state, name, keep=True)
+        _smoke_test(client, release, state, name, True, release.config.role_minutes)
     else:
         model = register_model(client, release)
         register_image(client, release)
+        is_new = state.endpoint is None
         state = ensure_endpoint(client, release, state)
-        _create_deployment(client, release, model, state, name, keep_failed)
-        _smoke_test(client, release, state, name, keep_failed)
+        if is_new:
+            log_progress(
+                f"{roles_of(release, state)}\nAssign what is missing now: a role takes up to ten minutes to hold."
+            )
+        create_deployment(client, release, model, state, name, keep_failed)
+        _smoke_test(client, release, state, name, keep_failed, release.config.role_minutes)
         if scale := release.config.autoscale:
             log_progress(autoscale_text(release, name, scale))
     try:
-        return _set_shares(client, release.config, state, *_shares(state, name, share))
+        return set_shares(client, release.config, state, *shares_with(state, name, share))
     except (AzureError, RunFailed):
         log_progress(f"{name} is up and tested; the same command continues from there, or --remove_idle removes it")
         raise
+
+
+def create_endpoint(client: MLClient, release: Release) -> EndpointState:
+    """Create the endpoint, or give it its settings, and deploy nothing: so that its identity gets its roles in time."""
+    return ensure_endpoint(client, release, _steady_state(client, release.config))
+
+
+def roles_of(release: Release, state: EndpointState) -> str:
+    """Return the roles that the identity of an endpoint needs, as text."""
+    identity = state.existing.identity
+    principal = identity.principal_id if identity else None
+    return roles_text(release, str(principal) if principal else None)
 
 
 def promote(client: MLClient, release: Release) -> EndpointState:
@@ -89,7 +96,7 @@ def promote(client: MLClient, release: Release) -> EndpointState:
     if newest.state != "Succeeded":
         raise UserError(f"{newest.name}, the newest deployment, is {newest.state}; deploy again")
     _smoke_test(client, release, state, newest.name, keep=True)
-    return _set_shares(client, release.config, state, {newest.name: 100}, {})
+    return set_shares(client, release.config, state, {newest.name: 100}, {})
 
 
 def roll_back(client: MLClient, config: DeploymentConfig) -> EndpointState:
@@ -104,7 +111,7 @@ def roll_back(client: MLClient, config: DeploymentConfig) -> EndpointState:
         return state
     if previous.state != "Succeeded":
         raise UserError(f"{previous.name}, the previous deployment, is {previous.state}; it can't take requests")
-    return _set_shares(client, config, state, {previous.name: 100}, {})
+    return set_shares(client, config, state, {previous.name: 100}, {})
 
 
 def remove_idle(client: MLClient, config: DeploymentConfig) -> EndpointState:
@@ -120,6 +127,11 @@ def remove_idle(client: MLClient, config: DeploymentConfig) -> EndpointState:
 
 def _steady_state(client: MLClient, config: DeploymentConfig) -> EndpointState:
     state = get_endpoint_state(client, config.endpoint_name)
+    if state.endpoint is not None and state.endpoint.provisioning_state in CHANGING:
+        raise UserError(
+            f"the endpoint {config.endpoint_name} is being changed (it is {state.endpoint.provisioning_state}, which "
+            "takes minutes); wait for it, then try again"
+        )
     if changing := [each for each in state.deployments if each.state in CHANGING]:
         names = ", ".join(f"{each.name} ({each.state})" for each in changing)
         raise UserError(f"{names} is being changed at {config.endpoint_name}; wait for it, then try again")
@@ -144,75 +156,16 @@ def _free_name(release: Release, state: EndpointState) -> str:
     return name
 
 
-def _create_deployment(
-    client: MLClient, release: Release, model: str, state: EndpointState, name: str, keep_failed: bool
+def _smoke_test(
+    client: MLClient, release: Release, state: EndpointState, name: str, keep: bool, role_minutes: float = 0
 ) -> None:
-    """Create a deployment of the release that gets no requests, replacing one of the same name."""
-    generation = 1 + max((each.generation for each in state.deployments), default=0)
-    if name in {each.name for each in state.deployments}:
-        remove(client, release.config, name)
-    log_progress(f"creating {name}; Azure builds the image and starts the machines, which takes ten minutes or more")
-    try:
-        poller = client.online_deployments.begin_create_or_update(deployment(release, model, name, generation))
-        wait_for(poller, release.config.provisioning_minutes, f"the deployment {name}")
-    except RunFailed as failure:
-        abort_deployment(client, release, name, failure, keep_failed)
-    except KeyboardInterrupt:
-        log_progress(
-            f"{name} gets no requests; Azure may still create it, and the same command continues from there later"
-        )
-        raise
-
-
-def _smoke_test(client: MLClient, release: Release, state: EndpointState, name: str, keep: bool) -> None:
     log_progress(f"smoke test of {name}")
+    seconds, sample = release.config.smoke_test_seconds, release.flow.sample
     try:
-        outputs = smoke_test(client, state.existing, name, release.flow.sample, release.config.smoke_test_seconds)
+        outputs = smoke_test(client, state.existing, name, sample, seconds, role_minutes)
     except RunFailed as failure:
         abort_deployment(client, release, name, failure, keep)
     log_progress(f"{name} answers: {str(outputs)[:300]}")
-
-
-def _shares(state: EndpointState, name: str, share: Share) -> tuple[dict[str, int], dict[str, int]]:
-    """Return traffic and mirrored traffic once a deployment has its share, and the others have the rest."""
-    others = {each: percent for each, percent in state.traffic.items() if each != name}
-    if not others and state.traffic.get(name) and share.traffic < 100 and (rest := state.other_deployment(name)):
-        others = {rest.name: 100}
-    if not others:
-        if share.asked and not (share.traffic or share.mirror):
-            return {}, {}
-        if share.asked and (share.mirror or share.traffic < 100):
-            log_progress(f"{name} gets all requests: there is no other deployment for the rest of them")
-        return {name: 100}, {}
-    [other] = others
-    if share.mirror:
-        return {other: 100}, {name: share.mirror}
-    traffic = {other: 100 - share.traffic, name: share.traffic}
-    return {each: percent for each, percent in traffic.items() if percent}, {}
-
-
-def _set_shares(
-    client: MLClient,
-    config: DeploymentConfig,
-    before: EndpointState,
-    traffic: Mapping[str, int],
-    mirror: Mapping[str, int],
-) -> EndpointState:
-    """Change who gets the requests, unless somebody else has done so since the state before."""
-    endpoint_name = config.endpoint_name
-    now = get_endpoint_state(client, endpoint_name)
-    if (now.traffic, now.mirror) != (before.traffic, before.mirror):
-        raise RunFailed(
-            f"somebody else has changed the traffic of {endpoint_name} from {before.traffic} to {now.traffic} in the "
-            "meantime; it is left unchanged, and the same command starts from there"
-        )
-    if (now.traffic, now.mirror) == (traffic, mirror):
-        return now
-    endpoint = now.existing
-    endpoint.traffic, endpoint.mirror_traffic = dict(traffic), dict(mirror)
-    poller = client.online_endpoints.begin_create_or_update(endpoint)
-    wait_for(poller, config.provisioning_minutes, f"the change of traffic at {endpoint_name}")
-    return get_endpoint_state(client, endpoint_name)
 
 
 def print_state(state: EndpointState) -> None:

@@ -119,18 +119,6 @@ def test_a_flow_that_fails_its_smoke_test_gets_no_requests_and_its_log_is_printe
     assert "Traceback" not in ended.stderr.splitlines()[-1] and KEY not in ended.stderr
 
 
-def test_a_flow_whose_identity_lacks_its_role_fails_and_can_be_kept_to_look_into_it(project):
-    flow = ("--environment_name", "dev", "--flow_type", "yaml_basic_flow", "--keep_failed")
-    project.online_endpoints.grants = False
-
-    ended = project.run(COMMAND, *flow, **VARIABLES)
-
-    assert ended.status == 1 and "the smoke test of blue failed: 400" in ended.stderr, ended.stderr
-    assert "RBAC role 'Azure Machine Learning Workspace Connection Secrets Reader'" in ended.stderr.splitlines()[-1]
-    assert ended.stderr.strip().endswith("blue is still there, without a change to its traffic")
-    assert project.online_endpoints.endpoints["llmops-yaml-basic"]["properties"]["traffic"] == {}
-
-
 @pytest.mark.parametrize(
     ("option", "live", "mirror", "after"),
     [
@@ -203,7 +191,11 @@ def test_a_dry_run_prints_what_az_ml_takes_and_sends_nothing(azure):
     )
     assert model.name == "class_basic_flow" and image.build.dockerfile_path == "Dockerfile"
     assert endpoint.identity.type == "system_assigned" and endpoint.properties == {ROLE: "enabled"}
-    assert model.version is None and deployment.model == f"{model.name}@latest" and deployment.endpoint_name == endpoint.name
+    assert (
+        model.version is None
+        and deployment.model == f"{model.name}@latest"
+        and deployment.endpoint_name == endpoint.name
+    )
     assert deployment.environment == f"{image.name}:{image.version}" and KEY not in ended.stdout
 
 

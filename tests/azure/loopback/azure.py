@@ -23,6 +23,7 @@ from loopback.certificates import make_certificates
 from loopback.connect_proxy import ConnectProxy
 from loopback.faults import Fault, error
 from loopback.online_endpoints import OnlineEndpoints
+from loopback.operations import Operations
 from loopback.pipeline_jobs import PipelineJobs
 from loopback.scoring import Scoring
 from loopback.sign_in import SignIn
@@ -82,7 +83,10 @@ class LoopbackAzure(contextlib.AbstractContextManager):
             self.online_endpoints.stop()
         self.sign_in = SignIn()
         self.workspace = Workspace(self.storage)
-        self.online_endpoints = OnlineEndpoints(self.storage, self.workspace, self.sign_in, self._of_a_container)
+        operations = Operations()
+        self.online_endpoints = OnlineEndpoints(
+            self.storage, self.workspace, self.sign_in, operations, self._of_a_container
+        )
         self.scoring = Scoring(self.online_endpoints, self.sign_in)
         self._faults: list[Fault] = []
         self.requests: list[tuple[str, str, str]] = []
@@ -100,7 +104,7 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         in_workspace = [
             route for service in services for route in getattr(service, "resource_routes", service.routes)()
         ]
-        self._management = Router([Mount(workspace.ID, routes=in_workspace), *self.online_endpoints.operation_routes()])
+        self._management = Router([Mount(workspace.ID, routes=in_workspace), *operations.routes()])
         self._identity = Router(self.online_endpoints.identity_routes())
         self._sign_in = Starlette(routes=self.sign_in.routes())
 
@@ -245,4 +249,4 @@ class LoopbackAzure(contextlib.AbstractContextManager):
         caller = self.sign_in.claims(request.headers.get("authorization", ""))["oid"]
         if caller == sign_in.CLIENT:
             return True
-        return caller in self.online_endpoints.granted and request.url.path.lower().endswith("/listsecrets")
+        return request.url.path.lower().endswith("/listsecrets") and self.online_endpoints.may_read_connections(caller)

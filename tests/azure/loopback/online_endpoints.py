@@ -1,7 +1,10 @@
-"""Online endpoints in Resource Manager: endpoints, their deployments, keys and logs, and operations that take a while.
+"""Online endpoints in Resource Manager: endpoints, their deployments, keys and logs.
 
 A deployment serves the model that was uploaded, with the image that was. It signs in as the endpoint's identity, which
-may read the project's connections if the endpoint was created with access to its secret stores.
+may read the project's connections if the endpoint was created with access to its secret stores. Whoever creates one has
+to be allowed to read them, too, and a new role takes a while to hold; both are in MicrosoftDocs/azure-ai-docs,
+articles/machine-learning/how-to-deploy-online-endpoint-with-secret-injection.md. Nothing there asks for the right to
+assign roles.
 """
 
 from __future__ import annotations
@@ -17,16 +20,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from loopback import quota
 from loopback.faults import error
+from loopback.operations import Operations
 from loopback.serve_flow import Container
 from loopback.sign_in import TENANT, SignIn
 from loopback.storage import Storage
-from loopback.workspace import ID, LOCATION, SUBSCRIPTION, Workspace, resource
+from loopback.workspace import ID, LOCATION, SUBSCRIPTION, Workspace, page, resource
 
-OPERATIONS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations/{LOCATION}"
-POLL_SOON = {"retry-after-ms": "150"}
 CHANGING = ("Creating", "Updating", "Deleting")
 ROLE = "enforce_access_to_default_secret_stores"
+ENDPOINT_ID = "azureml.onlineendpointid"
+LIST_SECRETS = "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action"
 
 
 class OnlineEndpoints:
@@ -36,6 +41,7 @@ class OnlineEndpoints:
         storage: where models and images are.
         workspace: where they are registered.
         sign_in: gives out tokens.
+        operations: carries out what takes a while.
         surroundings: gives the variables with which a container finds this Azure.
 
     Attributes:
@@ -43,17 +49,26 @@ class OnlineEndpoints:
         deployments: the same, by endpoint and name.
         containers: what runs, by endpoint and deployment.
         keys: of each endpoint.
-        granted: the identities that may read connections.
-        grants: whether the one who creates an endpoint may assign roles.
+        granted: the identities that may read connections, and how often they are refused before their role holds.
+        refusals: how often that is for a new identity, in place of the ten minutes that a role may take in Azure (its
+            page "Troubleshoot Azure RBAC").
+        may_list_secrets: whether the caller's roles have LIST_SECRETS.
+        quota: the cores that all deployments may take together.
+        removal: endpoints that are to be removed wait for it, in place of minutes.
         provisioning_fails: if set, what is wrong with every new deployment.
         gate: deployments wait for it while they are created.
     """
 
     def __init__(
-        self, storage: Storage, workspace: Workspace, sign_in: SignIn, surroundings: Callable[[], dict[str, str]]
+        self,
+        storage: Storage,
+        workspace: Workspace,
+        sign_in: SignIn,
+        operations: Operations,
+        surroundings: Callable[[], dict[str, str]],
     ):
-        self._storage, self._workspace, self._sign_in, self._surroundings = storage, workspace, sign_in, surroundings
-        self._operations: dict[str, dict] = {}
+        self._storage, self._workspace, self._sign_in, self._operations = storage, workspace, sign_in, operations
+        self._surroundings = surroundings
         self._folders: list[tempfile.TemporaryDirectory] = []
         self._identities: dict[str, str] = {}  # secret of a container: the principal
         self.endpoints: dict[str, dict] = {}
@@ -61,8 +76,12 @@ class OnlineEndpoints:
         self.containers: dict[tuple[str, str], Container] = {}
         self.logs: dict[tuple[str, str], str] = {}
         self.keys: dict[str, str] = {}
-        self.granted: set[str] = set()
-        self.grants = True
+        self.granted: dict[str, int] = {}
+        self.refusals = 2
+        self.may_list_secrets = True
+        self.quota = quota.LIMIT
+        self.removal = threading.Event()
+        self.removal.set()
         self.provisioning_fails: str | None = None
         self.gate = threading.Event()
         self.gate.set()
@@ -90,13 +109,16 @@ class OnlineEndpoints:
             Route(deployment + "/getLogs", self._get_logs, methods=["POST"]),
         ]
 
-    def operation_routes(self) -> list[Route]:
-        """Return what tells how operations go."""
-        return [Route(OPERATIONS + "/mfeOperationsStatus/{operation}", self._operation)]
-
     def identity_routes(self) -> list[Route]:
         """Return what a container asks for tokens."""
         return [Route("/msi/token", self._token)]
+
+    def may_read_connections(self, principal: str) -> bool:
+        """Tell whether an identity has the role for that, and the role holds by now."""
+        left = self.granted.get(principal, 1)
+        if principal in self.granted:
+            self.granted[principal] = max(left - 1, 0)
+        return left == 0
 
     def scoring_url(self, endpoint: str) -> str:
         """Return where an endpoint is asked."""
@@ -115,13 +137,15 @@ class OnlineEndpoints:
         traffic, mirrored = properties.get("traffic") or {}, properties.get("mirrorTraffic") or {}
         if wrong := self._wrong_traffic(name, traffic, mirrored):
             return error(400, wrong, "UserError")
+        if (properties.get("properties") or {}).get(ROLE) == "enabled" and not self.may_list_secrets:
+            return _may_not_list_secrets()
         if known and known["properties"]["properties"].get(ROLE) != (properties.get("properties") or {}).get(ROLE):
             return error(400, f"{ROLE} can't be changed.", "UserError")
         principal = known["identity"]["principalId"] if known else str(uuid.uuid4())
         identity = {**body["identity"], "principalId": principal, "tenantId": TENANT}
         own = {
             **properties,
-            "properties": properties.get("properties") or {},
+            "properties": {**(properties.get("properties") or {}), ENDPOINT_ID: f"{ID}/onlineEndpoints/{name}"},
             "traffic": traffic,
             "mirrorTraffic": mirrored,
             "scoringUri": self.scoring_url(name),
@@ -132,9 +156,9 @@ class OnlineEndpoints:
         made["tags"], made["kind"] = body.get("tags") or {}, "Managed"
         self.endpoints[name] = made
         self.keys.setdefault(name, secrets.token_urlsafe(32))
-        if self.grants and own["properties"].get(ROLE) == "enabled":
-            self.granted.add(principal)
-        return self._begin(made, lambda: None, 200 if known else 201)
+        if own["properties"].get(ROLE) == "enabled":
+            self.granted.setdefault(principal, self.refusals)
+        return self._operations.begin(made, lambda: None, 200 if known else 201)
 
     def _wrong_traffic(self, name: str, traffic: dict, mirrored: dict) -> str | None:
         known = {d: about for (e, d), about in self.deployments.items() if e == name}
@@ -151,10 +175,12 @@ class OnlineEndpoints:
 
     async def _delete_endpoint(self, request: Request) -> Response:
         name = request.path_params["endpoint"]
-        for key in [key for key in self.deployments if key[0] == name]:
-            self._remove(key)
-        self.endpoints.pop(name, None)
-        return Response(status_code=204)
+        if name not in self.endpoints:
+            return Response(status_code=204)
+        if self.endpoints[name]["properties"]["provisioningState"] in CHANGING:
+            return error(409, f"The endpoint {name} is being changed.")
+        self.endpoints[name]["properties"]["provisioningState"] = "Deleting"
+        return self._operations.begin(self.endpoints[name], lambda: self._remove_endpoint(name), 202)
 
     async def _list_keys(self, request: Request) -> Response:
         key = self.keys[request.path_params["endpoint"]]
@@ -164,7 +190,7 @@ class OnlineEndpoints:
         name = request.path_params["endpoint"]
         if name not in self.endpoints:
             return _missing(name)
-        return JSONResponse({"value": [about for (e, _), about in self.deployments.items() if e == name]})
+        return page(request, [about for (e, _), about in self.deployments.items() if e == name], most=1)
 
     async def _get_deployment(self, request: Request) -> Response:
         key = _key(request)
@@ -174,6 +200,14 @@ class OnlineEndpoints:
         key, body = _key(request), await request.json()
         if key[0] not in self.endpoints:
             return _missing(key[0])
+        endpoint = self.endpoints[key[0]]["properties"]
+        if endpoint["provisioningState"] in CHANGING:
+            return error(409, f"The endpoint {key[0]} is being changed.")
+        if endpoint["properties"].get(ROLE) == "enabled" and not self.may_list_secrets:
+            return _may_not_list_secrets()
+        others = [about for other, about in self.deployments.items() if other != key]
+        if refusal := quota.refusal(body, others, self.quota, SUBSCRIPTION):
+            return refusal
         if any(
             about["properties"]["provisioningState"] in CHANGING
             for (e, _), about in self.deployments.items()
@@ -186,7 +220,7 @@ class OnlineEndpoints:
         made = resource(path, key[1], own, location=LOCATION, sku=body["sku"])
         made["tags"] = body.get("tags") or {}
         self.deployments[key] = made
-        return self._begin(made, lambda: self._provision(key), 200 if known else 201)
+        return self._operations.begin(made, lambda: self._provision(key), 200 if known else 201)
 
     async def _delete_deployment(self, request: Request) -> Response:
         key = _key(request)
@@ -195,7 +229,7 @@ class OnlineEndpoints:
             return error(400, f"{key[1]} takes traffic.", "UserError")
         if key not in self.deployments:
             return Response(status_code=204)
-        return self._begin(self.deployments[key], lambda: self._remove(key), 202)
+        return self._operations.begin(self.deployments[key], lambda: self._remove(key), 202)
 
     async def _get_logs(self, request: Request) -> Response:
         key, about = _key(request), await request.json()
@@ -207,10 +241,6 @@ class OnlineEndpoints:
         log = self.containers[key].log if key in self.containers else self.logs.get(key, "")
         return JSONResponse({"content": "\n".join(log.splitlines()[-tail:])})
 
-    async def _operation(self, request: Request) -> Response:
-        name = request.path_params["operation"]
-        return JSONResponse({"id": name, "name": name, **self._operations[name]}, headers=POLL_SOON)
-
     async def _token(self, request: Request) -> Response:
         principal = self._identities.get(request.headers.get("secret", ""))
         if principal is None:
@@ -219,24 +249,6 @@ class OnlineEndpoints:
         token, expires = self._sign_in.issue(audience, principal)
         about = {"access_token": token, "expires_on": str(int(expires)), "resource": audience, "token_type": "Bearer"}
         return JSONResponse(about)
-
-    def _begin(self, made: dict, action: Callable[[], None], status: int) -> Response:
-        """Answer that an operation has begun, and do it."""
-        name = str(uuid.uuid4())
-        self._operations[name] = {"status": "InProgress"}
-        threading.Thread(target=self._perform, args=(name, made, action), daemon=True).start()
-        where = f"https://management.azure.com{OPERATIONS}/mfeOperationsStatus/{name}?api-version=2023-04-01"
-        return JSONResponse(made, status_code=status, headers={"Azure-AsyncOperation": where, **POLL_SOON})
-
-    def _perform(self, name: str, made: dict, action: Callable[[], None]) -> None:
-        try:
-            action()
-            made["properties"]["provisioningState"] = "Succeeded"
-            self._operations[name] = {"status": "Succeeded"}
-        except (RuntimeError, KeyError) as failure:
-            made["properties"]["provisioningState"] = "Failed"
-            about = {"code": "BadRequest", "message": f"User container has crashed or terminated: {failure}"}
-            self._operations[name] = {"status": "Failed", "error": about}
 
     def _provision(self, key: tuple[str, str]) -> None:
         self.gate.wait(60)
@@ -266,6 +278,12 @@ class OnlineEndpoints:
         kind, name, _, version = identifier.removeprefix("azureml:").removeprefix(f"{ID}/").split("/")
         return self._workspace.assets[kind, name, version]["properties"]
 
+    def _remove_endpoint(self, name: str) -> None:
+        self.removal.wait(60)
+        for key in [key for key in self.deployments if key[0] == name]:
+            self._remove(key)
+        self.endpoints.pop(name, None)
+
     def _remove(self, key: tuple[str, str]) -> None:
         self._remove_container(key)
         self.deployments.pop(key, None)
@@ -277,6 +295,10 @@ class OnlineEndpoints:
 
 def _key(request: Request) -> tuple[str, str]:
     return request.path_params["endpoint"], request.path_params["deployment"]
+
+
+def _may_not_list_secrets() -> Response:
+    return error(403, f"The client does not have authorization to perform action '{LIST_SECRETS}' over the workspace.")
 
 
 def _missing(name: str) -> Response:

@@ -29,7 +29,7 @@ class Container:
     """A flow that is served in a child process.
 
     Args:
-        folder: the container's own; `image` in it is the build context, `models` what is mounted, `tmp` stands for /tmp.
+        folder: the container's own; `image` is the build context, `models` what is mounted, and `tmp` stands for /tmp.
         platform: variables that Azure sets in every container.
         variables: those of the deployment; together they are the environment of its command.
         health: the path that tells whether it is ready.

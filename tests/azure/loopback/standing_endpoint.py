@@ -47,7 +47,7 @@ def stand(azure: LoopbackAzure, state: str = "Succeeded", mirror: dict | None = 
         tags={},
         identity={"type": "SystemAssigned", "principalId": "a-principal"},
     )
-    online.granted.add("a-principal")
+    online.granted["a-principal"] = 0
     online.keys[ENDPOINT] = "endpoint-key-0123456789"
     for generation, name in enumerate(live, 1):
         properties = {
@@ -56,6 +56,7 @@ def stand(azure: LoopbackAzure, state: str = "Succeeded", mirror: dict | None = 
             "scaleSettings": {"scaleType": "Default"},
             "properties": {},
             "environmentVariables": {},
+            "instanceType": "Standard_DS3_v2",
         }
         online.deployments[ENDPOINT, name] = resource(
             f"/onlineEndpoints/{ENDPOINT}/deployments/{name}",
