@@ -16,6 +16,7 @@ MOST_MIRRORED = 50  # percent that Azure mirrors at most
 SECRET_NAME = re.compile(r"(?i)(key|secret|password|token|credential)s?$")
 SECRET_REFERENCE = re.compile(r"^\$\{\{(azureml://connections/[^}]+|keyvault:https://[^}]+)\}\}$")
 OF_THE_SHARE = {"traffic", "mirror", "autoscale", "provisioning_minutes", "smoke_test_seconds", "role_minutes"}
+OF_THE_IMAGE = {"base_image"}  # whose hash has it already
 OF_THE_ENDPOINT = {"endpoint_name", "auth_mode", "public_network_access"}
 
 
@@ -75,6 +76,7 @@ class DeploymentConfig(Section):
         liveness_probe: when a container is restarted.
         readiness_probe: when a container gets requests.
         autoscale: between how many instances to scale.
+        base_image: what the container's image is built on, with its registry; empty: what the Dockerfile names.
         app_insights_enabled: whether the containers' logs go to Application Insights.
         tags: of endpoint, deployments and model.
         environment_variables: of the container. A secret is a reference to a connection of the project,
@@ -102,6 +104,7 @@ class DeploymentConfig(Section):
     liveness_probe: ProbeConfig = ProbeConfig()
     readiness_probe: ProbeConfig = ProbeConfig()
     autoscale: AutoscaleConfig | None = None
+    base_image: str = Field(default="", pattern=r"^\S*$")
     app_insights_enabled: bool = False
     tags: dict[str, str] = {}
     environment_variables: dict[str, str] = {}
@@ -139,4 +142,4 @@ class DeploymentConfig(Section):
 
     def of_the_deployment(self) -> dict[str, Any]:
         """Return the settings of which a new value takes a new deployment."""
-        return self.model_dump(mode="json", exclude=OF_THE_SHARE | OF_THE_ENDPOINT)
+        return self.model_dump(mode="json", exclude=OF_THE_SHARE | OF_THE_ENDPOINT | OF_THE_IMAGE)

@@ -65,7 +65,7 @@ def new_release(flow: str, environment: str) -> Release:
     config = Configuration(environment).deployment(flow)
     arguments = find_flow(flow).run_arguments(session)
     deployable = deployable_flow(flow, arguments, config)
-    return Release(session, config, deployable, serving_image(deployable))
+    return Release(session, config, deployable, serving_image(deployable, config.base_image))
 
 
 def main() -> None:

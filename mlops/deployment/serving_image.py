@@ -16,6 +16,7 @@ IMAGE = Path(__file__).with_name("image")
 LOCK = REPOSITORY / "requirements-azure.lock"  # not the whole: a new pytest makes no new image
 # What serving takes besides the flow's own packages; the constraints have the versions.
 SERVING = ("uvicorn", "azure-ai-ml", "azure-identity")
+FROM = re.compile(r"^FROM .*$", re.MULTILINE)
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?(==[^ ;\\]+)( ;[^\\]+)?", re.MULTILINE)
 
 
@@ -32,10 +33,20 @@ class ServingImage:
     version: str
 
 
-def serving_image(flow: DeployableFlow) -> ServingImage:
-    """Return the build context of the image that serves a flow, in a folder that is named by its content."""
+def serving_image(flow: DeployableFlow, base_image: str = "") -> ServingImage:
+    """Return the build context of the image that serves a flow, in a folder that is named by its content.
+
+    Args:
+        flow: what it serves.
+        base_image: what it is built on, in place of the Dockerfile's own.
+    """
     with tempfile.TemporaryDirectory(dir=DEPLOYMENTS) as temporary:
         folder = shutil.copytree(IMAGE, Path(temporary) / "image", ignore=NOT_COPIED)
+        if base_image:
+            dockerfile = folder / "Dockerfile"
+            dockerfile.write_text(
+                FROM.sub(f"FROM {base_image}", dockerfile.read_text(encoding="utf-8")), encoding="utf-8"
+            )
         packages = (flow.folder / "requirements.txt").read_text(encoding="utf-8").rstrip()
         (folder / "requirements.txt").write_text("\n".join([packages, *SERVING, ""]), encoding="utf-8")
         (folder / "constraints.txt").write_text(constraints(LOCK.read_text(encoding="utf-8")), encoding="utf-8")

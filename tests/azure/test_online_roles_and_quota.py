@@ -8,7 +8,7 @@ from loopback.standing_endpoint import COMMAND, ENDPOINT, VARIABLES, change, sta
 from loopback.workspace import ID
 from model_server import ModelServer, failure, listed
 
-# https://github.com/Azure-Samples/azure-search-openai-demo/issues/290, and many other reports of a role that is missing.
+# https://github.com/Azure-Samples/azure-search-openai-demo/issues/290, and many more reports of a role that is missing.
 NO_ROLE = failure(401, "Principal does not have access to API/Operation.", "PermissionDenied")
 
 

@@ -10,6 +10,7 @@ assign roles.
 from __future__ import annotations
 
 import secrets
+import sys
 import tempfile
 import threading
 import uuid
@@ -49,6 +50,7 @@ class OnlineEndpoints:
         deployments: the same, by endpoint and name.
         containers: what runs, by endpoint and deployment.
         keys: of each endpoint.
+        python: the interpreter of all images, which has the packages of the lock file.
         granted: the identities that may read connections, and how often they are refused before their role holds.
         refusals: how often that is for a new identity, in place of the ten minutes that a role may take in Azure (its
             page "Troubleshoot Azure RBAC").
@@ -76,6 +78,7 @@ class OnlineEndpoints:
         self.containers: dict[tuple[str, str], Container] = {}
         self.logs: dict[tuple[str, str], str] = {}
         self.keys: dict[str, str] = {}
+        self.python = sys.executable
         self.granted: dict[str, int] = {}
         self.refusals = 2
         self.may_list_secrets = True
@@ -269,7 +272,8 @@ class OnlineEndpoints:
         self._identities[secret] = self.endpoints[key[0]]["identity"]["principalId"]
         own = {"AZUREML_MODEL_DIR": str(models), "MSI_SECRET": secret, **self._surroundings()}
         variables = properties["environmentVariables"] or {}
-        container = Container(folder, own, variables, image["inferenceConfig"]["readinessRoute"]["path"])
+        health = image["inferenceConfig"]["readinessRoute"]["path"]
+        container = Container(folder, own, variables, health, self.python)
         self._remove_container(key)
         self.containers[key] = container
         container.wait()

@@ -1,6 +1,6 @@
 """What a machine of Azure does for an online deployment: start its image's command, and the flow with it.
 
-The image is not built: its Dockerfile's command runs with this Python, which has the packages of the lock file, as the
+The image is not built: its Dockerfile's command runs with a Python that has the packages of the lock file, as the
 Dockerfile's user. The model is a mount that is not that user's, and cannot be written to
 (MicrosoftDocs/azure-ai-docs, how-to-troubleshoot-online-endpoints.md: Azure "mounts the user model and code artifacts
 into the user container from the workspace storage account").
@@ -12,7 +12,6 @@ import json
 import re
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -33,9 +32,10 @@ class Container:
         platform: variables that Azure sets in every container.
         variables: those of the deployment; together they are the environment of its command.
         health: the path that tells whether it is ready.
+        python: the interpreter.
     """
 
-    def __init__(self, folder: Path, platform: dict[str, str], variables: dict[str, str], health: str):
+    def __init__(self, folder: Path, platform: dict[str, str], variables: dict[str, str], health: str, python: str):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -51,12 +51,12 @@ class Container:
         self._log, self._health = folder / "log", health
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*without_rights(USER.search(dockerfile)[1]), sys.executable, *arguments],
+                [*without_rights(USER.search(dockerfile)[1]), python, *arguments],
                 cwd=folder / "image",
                 env={
                     **platform,
                     **own,
-                    "HOME": str(folder),
+                    "HOME": str(folder / "tmp"),
                     "TMPDIR": str(folder / "tmp"),
                     "SERVE_HOST": "127.0.0.1",
                     "SERVE_PORT": str(self.port),
@@ -87,6 +87,15 @@ class Container:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         raise RuntimeError("the container did not get ready")
+
+    def end(self, seconds: float = 30) -> int:
+        """Ask it to end, as Azure does before it takes a container away; return its status.
+
+        Raises:
+            TimeoutExpired: it goes on after so many seconds.
+        """
+        self._process.terminate()
+        return self._process.wait(seconds)
 
     def stop(self) -> None:
         """End it."""

@@ -1,6 +1,5 @@
 """Builds hosts without their engines: a Dockerfile's instructions, carried out in ordinary folders."""
 
-import hashlib
 import json
 import os
 import re
@@ -9,20 +8,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from filelock import FileLock
+from image_builds import installed, interpreter, run_as_written, stages
 from unprivileged import without_rights
 
 from mlops.common.paths import REPOSITORY
 from src.functions_app.files import served_files
 
 DOCKERFILE = REPOSITORY / "src" / "flow_service" / "Dockerfile"
-CACHE = REPOSITORY / ".cache" / "hosts"
 START_S = 120
 RECORD = {"entity_type": "job title", "text": "The nurse met a software engineer."}
 PAGES = {"question": "What does a public night cost for an adult?"}
@@ -37,66 +34,14 @@ QUESTIONS = {
 }
 
 
-def stages(text=None):
-    """The stages of the Dockerfile, each a list of (instruction, argument), by name; the last one is `result`."""
-    lines = [line for line in (text or DOCKERFILE.read_text()).splitlines() if not line.lstrip().startswith("#")]
-    found, name = {}, "before"
-    for line in "\n".join(lines).replace("\\\n", " ").splitlines():
-        instruction, _, argument = line.strip().partition(" ")
-        if instruction == "FROM":
-            name = argument.partition(" AS ")[2] or "result"
-        if instruction:
-            found.setdefault(name, []).append((instruction, " ".join(argument.split())))
-    return found
-
-
 def arguments(stage, instruction):
     """What an instruction is given in a stage, each time it is there."""
-    return [argument for name, argument in stages()[stage] if name == instruction]
+    return [argument for name, argument in stages(DOCKERFILE.read_text())[stage] if name == instruction]
 
 
 def python_of_the_image():
-    """The interpreter of the version that the Dockerfile names, where it can be found; else the one that runs this."""
-    version = re.search(r"python:(\d+\.\d+)", arguments("before", "ARG")[0]).group(1)
-    asked = (
-        subprocess.run(
-            [f"python{version}", "-c", "import sys, pip; print(sys.executable)"],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "PYENV_VERSION": version},
-        )
-        if shutil.which(f"python{version}")
-        else None
-    )
-    return asked.stdout.strip() if asked and asked.returncode == 0 else sys.executable
-
-
-def installed(lock, script):
-    """A folder that a shell script has installed a lock's packages into; it is kept for as long as neither changes.
-
-    Args:
-        lock: the lock file.
-        script: has `$FOLDER` for the folder, and `python` for the image's interpreter.
-    """
-    python = python_of_the_image()
-    key = hashlib.sha256(b"\0".join([lock.read_bytes(), script.encode(), python.encode()])).hexdigest()[:16]
-    folder = CACHE / key
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(CACHE / f"{key}.lock"):
-        if not (folder / "done").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            run_as_written(script.replace("$FOLDER", str(folder)), python)
-            (folder / "done").touch()
-    return folder
-
-
-def run_as_written(script, python, folder=REPOSITORY):
-    """Run a shell script of a build, in which `python` is the interpreter given."""
-    script = f'python() {{ {shlex.quote(python)} "$@"; }}\n{script}'
-    done = subprocess.run(["sh", "-euc", script], cwd=folder, text=True, capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    """The interpreter of the base image that the Dockerfile names."""
+    return interpreter(arguments("default", "FROM")[0])
 
 
 def build(folder):
@@ -104,7 +49,7 @@ def build(folder):
     (install,) = arguments("packages", "RUN")
     lock = arguments("packages", "COPY")[0].split()[0]
     script = install.replace("/opt/venv", "$FOLDER/venv").replace("/requirements.lock", str(REPOSITORY / lock))
-    packages = installed(REPOSITORY / lock, script) / "venv"
+    packages = installed((REPOSITORY / lock).read_bytes(), script, python_of_the_image()) / "venv"
     assert arguments("application", "COPY") == [". ."]
     copy_files(folder)
     for command in arguments("application", "RUN"):

@@ -3,20 +3,24 @@
 import ast
 import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 from host_builds import (
+    DOCKERFILE,
     QUESTIONS,
     arguments,
     build,
     container,
     ended_by_sigterm,
     size,
-    stages,
     wait_until_ready,
 )
+from image_builds import stages
 from unprivileged import make_read_only, make_writable
 
 from flows import all_flows
@@ -71,10 +75,28 @@ def test_every_served_flow_is_there_and_neither_secrets_nor_tests_nor_runners_ar
     assert [name for name in served if out_of_place.search(name)] == []
 
 
-def test_the_base_image_is_one_argument_that_a_pipeline_can_pin():
-    assert len(arguments("before", "ARG")) == 1
-    names = [argument.partition(" AS ")[0] for stage in stages() for argument in arguments(stage, "FROM")]
-    assert set(names) == {"${PYTHON_IMAGE}"}
+def test_the_base_image_is_pinned_of_microsofts_registry_and_an_argument_replaces_it():
+    assert arguments("before", "ARG") == ["BASE_IMAGE=default"]
+    names = {
+        stage: arguments(stage, "FROM")[0].partition(" AS ")[0]
+        for stage in stages(DOCKERFILE.read_text())
+        if stage != "before"
+    }
+    assert re.fullmatch(r"mcr\.microsoft\.com/[\w/]+:[\w.]+@sha256:[0-9a-f]{64}", names.pop("default"))
+    assert set(names.values()) == {"${BASE_IMAGE}"}
+
+
+def test_what_installs_packages_is_removed_from_the_result(tmp_path):
+    program, option, code, *_ = shlex.split(arguments("result", "RUN")[0])
+    names = ("pip", "ensurepip", "setuptools", "wheel", "something_else")
+    for name in names:  # which come before those of the interpreter that runs this
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+
+    subprocess.run([sys.executable, option, code], env={"PYTHONPATH": str(tmp_path)}, check=True)
+
+    assert (program, option) == ("python3", "-c")
+    assert [path.name for path in tmp_path.iterdir()] == ["something_else"]
 
 
 def test_the_result_has_a_number_for_a_user_and_is_checked_without_a_shell():
@@ -135,7 +157,6 @@ def assert_without_rights(pid):
 def check_health(packages, address):
     """The status of the health check, on the port of a test."""
     import json
-    import subprocess
 
     command = json.loads(arguments("result", "HEALTHCHECK")[0].partition("CMD ")[2])
     command = [part.replace("http://127.0.0.1:8080", address) for part in command]

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from host_builds import QUESTIONS, installed
+from host_builds import QUESTIONS, python_of_the_image
+from image_builds import installed
 from unprivileged import make_read_only, make_writable
 
 from mlops.common.paths import REPOSITORY
@@ -22,7 +23,7 @@ from src.functions_app.build import deployed_files
 KEY = {"X-API-Key": "k" * 32}
 HOST = Path(__file__).with_name("functions_host.py")
 LOCK = REPOSITORY / "src" / "functions_app" / "requirements.lock"
-INSTALL = """python -m venv $FOLDER/venv
+INSTALL = """python3 -m venv $FOLDER/venv
 $FOLDER/venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement {lock}
 $FOLDER/venv/bin/python -m pip install --quiet --disable-pip-version-check 'azure-functions-runtime>=1.3,<2'
 """
@@ -56,7 +57,9 @@ def python(request):
     """This interpreter, or one that has the locked packages and the host's own library alone."""
     if request.param == "here":
         return sys.executable
-    return str(installed(LOCK, INSTALL.format(lock=LOCK)) / "venv" / "bin" / "python")
+    return str(
+        installed(LOCK.read_bytes(), INSTALL.format(lock=LOCK), python_of_the_image()) / "venv" / "bin" / "python"
+    )
 
 
 @contextmanager
