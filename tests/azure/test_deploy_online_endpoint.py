@@ -72,7 +72,7 @@ def test_a_flow_is_deployed_answers_and_lets_its_callers_decide_nothing_but_its_
     ended = deploy(azure, flow)
 
     assert ended.status == 0 and "100 % of the requests" in ended.stdout, ended.stderr
-    assert azure.scoring.answered == ["blue"]
+    assert set(azure.scoring.answered) == {"blue"}
     [container] = azure.online_endpoints.containers
     inputs, not_theirs = QUESTIONS[flow]
     answers = [ask(azure, container, given) for given in (inputs, {**inputs, **not_theirs})]

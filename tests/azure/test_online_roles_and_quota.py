@@ -24,7 +24,7 @@ def deploy(azure, flow, *options, **variables):
     return azure.run(COMMAND, "--environment_name", "dev", "--flow_type", flow, *options, **VARIABLES, **variables)
 
 
-@pytest.mark.parametrize("flow", ["class_basic_flow", "yaml_basic_flow"])
+@pytest.mark.parametrize("flow", ["class_plan_and_execute", "yaml_basic_flow"])
 def test_the_first_deployment_waits_for_the_role_that_azure_has_assigned(project, flow):
     project.online_endpoints.refusals = 3
 

@@ -28,7 +28,25 @@ def application():
     from promptflow.core._serving.app import create_app
 
     patch_llm_node()
+    patch_late_roles()
     return create_app(engine="fastapi", extension_type="azureml")
+
+
+def patch_late_roles():
+    """Make the server wait for the role to read connections with classes, too, and not end.
+
+    If it may not read a connection yet, it starts without its flow and loads it with the first request that can. But it
+    does not recognize that error where the class of a flow has met it.
+    """
+    from promptflow.core._errors import UserAuthenticationError
+    from promptflow.core._serving.extension.azureml_extension import AzureMLExtension
+
+    def ends_the_server(extension, error):
+        while error is not None and not isinstance(error, UserAuthenticationError):
+            error = error.__cause__
+        return error is None
+
+    AzureMLExtension.raise_ex_on_invoker_initialization_failure = ends_the_server
 
 
 def patch_llm_node():
