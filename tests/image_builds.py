@@ -33,9 +33,13 @@ def stages(dockerfile: str) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def interpreter(base_image: str) -> str:
-    """The interpreter of the version that a base image's name says, where it can be found; else the one of this."""
-    version = OF_A_PYTHON.search(base_image)[1]
+def python_of(base_image: str) -> str:
+    """The interpreter of the version that is in the name of a base image, where it can be found; else that of this."""
+    return interpreter(OF_A_PYTHON.search(base_image)[1])
+
+
+def interpreter(version: str) -> str:
+    """The interpreter of a version of Python, where it can be found; else the one that runs this."""
     asked = (
         subprocess.run(
             [f"python{version}", "-c", "import sys, pip; print(sys.executable)"],

@@ -5,7 +5,7 @@ import sys
 
 import httpx
 import pytest
-from image_builds import installed, interpreter, stages
+from image_builds import installed, python_of, stages
 from loopback.model_project import KEY, connect
 
 from mlops.deployment.deploy_online_endpoint import new_release
@@ -49,7 +49,7 @@ def python(request, tmp_path_factory):
     requirements = b"".join(path.read_bytes() for path in sorted(context.iterdir()))
     instructions = dict(stages((images[0] / "Dockerfile").read_text())["result"])
     script = instructions["RUN"].replace("/opt/venv", "$FOLDER/venv")
-    return str(installed(requirements, script, interpreter(instructions["FROM"]), context) / "venv" / "bin" / "python")
+    return str(installed(requirements, script, python_of(instructions["FROM"]), context) / "venv" / "bin" / "python")
 
 
 def deploy(azure, flow, *options, **variables):

@@ -4,10 +4,11 @@ import httpx
 import pytest
 from loopback.model_project import connect
 from loopback.online_endpoints import ENDPOINT_ID, LIST_SECRETS, ROLE
-from loopback.standing_endpoint import COMMAND, ENDPOINT, VARIABLES, change, stand, traffic
+from loopback.standing_endpoint import COMMAND, ENDPOINT, FLOW, VARIABLES, change, stand, traffic
 from loopback.workspace import ID
 from model_server import ModelServer, failure, listed
 
+TAGS = {"flow": FLOW, "environment": "dev", "repository": "llmops-promptflow"}
 # https://github.com/Azure-Samples/azure-search-openai-demo/issues/290, and many more reports of a role that is missing.
 NO_ROLE = failure(401, "Principal does not have access to API/Operation.", "PermissionDenied")
 
@@ -83,13 +84,18 @@ def test_the_endpoint_can_come_first_with_the_roles_that_its_identity_needs(proj
     assert sum(method == "PUT" for method, _, _ in project.requests) == 1
 
 
-def test_who_may_not_read_connections_creates_no_endpoint_that_may(project):
+@pytest.mark.parametrize("live", [{}, {"blue": 100}])
+def test_who_may_not_read_connections_creates_no_endpoint_and_no_deployment_that_may(project, live):
+    if live:
+        stand(project, **live)
+        project.online_endpoints.endpoints[ENDPOINT]["tags"] = TAGS  # so that the endpoint needs no change
     project.online_endpoints.may_list_secrets = False
 
     ended = change(project)
 
     assert ended.status == 2 and LIST_SECRETS in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
-    assert project.online_endpoints.endpoints == {}
+    assert list(project.online_endpoints.endpoints) == ([ENDPOINT] if live else [])
+    assert [name for _, name in project.online_endpoints.deployments] == list(live)
 
 
 def test_a_deployment_without_quota_is_told_with_the_cores_that_it_needs(project):

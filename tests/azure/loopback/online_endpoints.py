@@ -24,10 +24,11 @@ from starlette.routing import Route
 from loopback import quota
 from loopback.faults import error
 from loopback.operations import Operations
+from loopback.paging import page_of
 from loopback.serve_flow import Container
 from loopback.sign_in import TENANT, SignIn
 from loopback.storage import Storage
-from loopback.workspace import ID, LOCATION, SUBSCRIPTION, Workspace, page, resource
+from loopback.workspace import ID, LOCATION, SUBSCRIPTION, Workspace, resource
 
 CHANGING = ("Creating", "Updating", "Deleting")
 ROLE = "enforce_access_to_default_secret_stores"
@@ -193,7 +194,7 @@ class OnlineEndpoints:
         name = request.path_params["endpoint"]
         if name not in self.endpoints:
             return _missing(name)
-        return page(request, [about for (e, _), about in self.deployments.items() if e == name], most=1)
+        return page_of(request, [about for (e, _), about in self.deployments.items() if e == name], size=1)
 
     async def _get_deployment(self, request: Request) -> Response:
         key = _key(request)

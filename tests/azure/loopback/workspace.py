@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loopback.faults import error
+from loopback.paging import page_of
 from loopback.storage import ACCOUNT, CONTAINER, HOST, Storage
 
 SUBSCRIPTION = "33333333-3333-3333-3333-333333333333"
@@ -29,7 +30,6 @@ CATEGORIES = {name.lower(): name for name in CATEGORY_NAMES}
 # Versions of models, unlike those of data, environments and components: Azure/azureml-examples#2725, and what a real
 # service has said, (UserError) "Model version must be a positive integer.", code ModelVersionOutOfRange.
 MODEL_VERSION = re.compile(r"^[1-9][0-9]{0,9}$")
-MOST_ON_A_PAGE = 2  # the service's own number is not published; any is enough to need the next page
 
 
 class Workspace:
@@ -132,7 +132,7 @@ class Workspace:
         found = [asset for (k, n, _), asset in self.assets.items() if (k, n) == (kind, name)][::-1]  # the newest first
         if request.query_params.get("listViewType") == "ActiveOnly":
             found = [asset for asset in found if not asset["properties"].get("isArchived")]
-        return page(request, found, MOST_ON_A_PAGE)
+        return page_of(request, found)
 
     async def _get_version(self, request: Request) -> Response:
         key = request.path_params["kind"], request.path_params["name"], request.path_params["version"]
@@ -167,16 +167,6 @@ def resource(path: str, name: str, properties: dict, **more: Any) -> dict:
     system = {**created, "lastModifiedBy": "tests", "lastModifiedAt": created["createdAt"]}
     base = {"id": f"{ID}{path}", "name": name, "type": "Microsoft.MachineLearningServices", "systemData": system}
     return base | {"properties": properties} | more
-
-
-def page(request: Request, items: list[dict], most: int) -> Response:
-    """Return the page of a list that is asked for, with the URL of the next one, as Resource Manager does."""
-    start = int(request.query_params.get("$skip", 0))
-    top = min(int(request.query_params.get("$top", most)), most)
-    shown: dict[str, Any] = {"value": items[start : start + top]}
-    if start + top < len(items):
-        shown["nextLink"] = str(request.url.include_query_params(**{"$skip": start + top}))
-    return JSONResponse(shown)
 
 
 def _datastore() -> dict:

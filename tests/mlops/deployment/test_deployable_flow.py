@@ -1,6 +1,7 @@
 """Flows as they are deployed: complete, with their configuration in them, and open to nothing else."""
 
 import json
+import re
 import shlex
 
 import pytest
@@ -128,6 +129,20 @@ def test_an_llm_node_has_its_model_for_every_kind_of_endpoint_and_what_mends_it(
     inputs = definition["nodes"][0]["inputs"]
     assert inputs["deployment_name"] == inputs["model"] == "gpt-5.6-luna" and "max_tokens" not in inputs
     assert (release.flow.folder / "model_endpoint" / "llm_node.py").is_file()
+
+
+def test_an_image_is_built_on_microsofts_pinned_python_or_on_what_is_configured(variables):
+    release = new_release("class_basic_flow", "dev")
+    variables.setenv("ENDPOINT_BASE_IMAGE", "registry.example.com/python:3.13-slim")
+    other = new_release("class_basic_flow", "dev")
+
+    [pinned], [configured] = (
+        [line for line in (each.image.folder / "Dockerfile").read_text().splitlines() if line.startswith("FROM ")]
+        for each in (release, other)
+    )
+    assert re.fullmatch(r"FROM mcr\.microsoft\.com/[\w/]+:[\w.]+@sha256:[0-9a-f]{64}", pinned)
+    assert configured == "FROM registry.example.com/python:3.13-slim"
+    assert release.image.version != other.image.version and release.version != other.version
 
 
 def test_constraints_are_the_locks_versions_without_hashes_and_extras():

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from image_builds import installed, interpreter, run_as_written, stages
+from image_builds import installed, python_of, run_as_written, stages
 from unprivileged import without_rights
 
 from mlops.common.paths import REPOSITORY
@@ -39,17 +39,12 @@ def arguments(stage, instruction):
     return [argument for name, argument in stages(DOCKERFILE.read_text())[stage] if name == instruction]
 
 
-def python_of_the_image():
-    """The interpreter of the base image that the Dockerfile names."""
-    return interpreter(arguments("default", "FROM")[0])
-
-
 def build(folder):
     """Carry out what makes the result's /app and /opt/venv; return where the latter is."""
     (install,) = arguments("packages", "RUN")
     lock = arguments("packages", "COPY")[0].split()[0]
     script = install.replace("/opt/venv", "$FOLDER/venv").replace("/requirements.lock", str(REPOSITORY / lock))
-    packages = installed((REPOSITORY / lock).read_bytes(), script, python_of_the_image()) / "venv"
+    packages = installed((REPOSITORY / lock).read_bytes(), script, python_of(arguments("default", "FROM")[0])) / "venv"
     assert arguments("application", "COPY") == [". ."]
     copy_files(folder)
     for command in arguments("application", "RUN"):

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from host_builds import QUESTIONS, python_of_the_image
-from image_builds import installed
+from host_builds import QUESTIONS
+from image_builds import installed, interpreter
 from unprivileged import make_read_only, make_writable
 
 from mlops.common.paths import REPOSITORY
@@ -58,7 +58,9 @@ def python(request):
     if request.param == "here":
         return sys.executable
     return str(
-        installed(LOCK.read_bytes(), INSTALL.format(lock=LOCK), python_of_the_image()) / "venv" / "bin" / "python"
+        installed(
+            LOCK.read_bytes(), INSTALL.format(lock=LOCK), interpreter("3.13")
+        )  # docs/functions.md / "venv" / "bin" / "python"
     )
 
 
