@@ -57,11 +57,8 @@ def python(request):
     """This interpreter, or one that has the locked packages and the host's own library alone."""
     if request.param == "here":
         return sys.executable
-    return str(
-        installed(
-            LOCK.read_bytes(), INSTALL.format(lock=LOCK), interpreter("3.13")
-        )  # docs/functions.md / "venv" / "bin" / "python"
-    )
+    packages = installed(LOCK.read_bytes(), INSTALL.format(lock=LOCK), interpreter("3.13"))  # docs/functions.md
+    return str(packages / "venv" / "bin" / "python")
 
 
 @contextmanager
