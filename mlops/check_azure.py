@@ -52,7 +52,7 @@ def target_of(given: argparse.Namespace) -> Target:
     aoai, flows = configuration.aoai(), configuration.flows()
     if aoai.emulator or not flows:
         raise UserError(
-            f"the environment {given.environment_name} has nothing in Azure; name one with an Azure AI Studio project"
+            f"the environment {given.environment_name} has nothing in Azure; name one with a Foundry project"
         )
     if unknown := [flow for flow in given.flow or () if flow not in flows]:
         raise UserError(f"{given.environment_name} has no flow {', '.join(unknown)}; it has {', '.join(flows)}")

@@ -1,4 +1,4 @@
-"""Register the files of data_config.yaml as data assets of the Azure AI Studio project; unchanged data is left alone.
+"""Register the files of data_config.yaml as data assets of the Foundry project; unchanged data is left alone.
 
 An asset's version is the beginning of its file's SHA-256, so the same data has the same version wherever it is
 registered from, and a run's record says which data it saw.

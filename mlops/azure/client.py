@@ -1,4 +1,4 @@
-"""The Azure AI Studio project: a client for it, and what its errors mean to the user."""
+"""The Foundry project: a client for it, and what its errors mean to the user."""
 
 from __future__ import annotations
 

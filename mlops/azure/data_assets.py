@@ -1,4 +1,4 @@
-"""Data assets of an Azure AI Studio project: what data_config.yaml names, versioned by content."""
+"""Data assets of a Foundry project: what data_config.yaml names, versioned by content."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ INSTALLABLE = (
     "an image of your own in COMPUTE_SESSION_IMAGE (docs/azure.md)"
 )
 LINES_SHOWN = 20  # of those that failed
-# Where Prompt flow's own SDK says that the runs of an AI Studio project are to be seen.
+# Where Prompt flow's own SDK says that the runs of a Foundry project are to be seen.
 LINK = "https://ai.azure.com/projectflows/trace/run/{run}/details?wsid={project}"
 
 

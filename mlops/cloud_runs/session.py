@@ -56,9 +56,7 @@ def open_cloud_session(flow: str, environment: str) -> CloudSession:
     configuration = Configuration(environment)
     config, aoai = configuration.flow(flow), configuration.aoai()
     if aoai.emulator:
-        raise UserError(
-            f"the environment {environment} runs on this machine alone; name one with an Azure AI Studio project"
-        )
+        raise UserError(f"the environment {environment} runs on this machine alone; name one with a Foundry project")
     return CloudSession(
         flow=flow,
         environment=environment,

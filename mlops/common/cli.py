@@ -48,7 +48,7 @@ def environment_parser(description: str) -> argparse.ArgumentParser:
         help="other settings of the model, or another prompt file; several values of a key span a grid",
     )
     parser.add_argument("--visualize", action="store_true", help="open the traces in the browser")
-    parser.add_argument("--deploy_traces", action="store_true", help="send the traces to the Azure AI Studio project")
+    parser.add_argument("--deploy_traces", action="store_true", help="send the traces to the Foundry project")
     return parser
 
 

@@ -79,11 +79,11 @@ class Configuration:
         return self._read(self._section_name("search_config"), SearchConfig)
 
     def aistudio(self) -> AiStudioConfig:
-        """Return the Azure AI Studio project of this environment."""
+        """Return the Foundry project of this environment."""
         return self._read(self._section_name("aistudio_config"), AiStudioConfig)
 
     def aistudio_if_set(self) -> AiStudioConfig | None:
-        """Return the Azure AI Studio project, or None where none of the variables that name it is set."""
+        """Return the Foundry project, or None where none of the variables that name it is set."""
         section = self._section_name("aistudio_config")
         named = {name for name, _ in VARIABLE.findall(str(self._sections[section]))}
         if self._sections[section] is None or named and not any(self._variables.get(name) for name in named):

@@ -197,7 +197,7 @@ class FlowConfig(Section):
 
 
 class AiStudioConfig(Section):
-    """Section `aistudio_config`: the Azure AI Studio project for cloud runs, traces and evaluation results."""
+    """Section `aistudio_config`: the Foundry project for cloud runs, traces and evaluation results."""
 
     subscription_id: str = Field(min_length=1)
     resource_group_name: str = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""Create the connection to the model endpoint in the Azure AI Studio project, for cloud runs and online endpoints."""
+"""Create the connection to the model endpoint in the Foundry project, for cloud runs and online endpoints."""
 
 import sys
 

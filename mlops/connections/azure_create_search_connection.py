@@ -1,4 +1,4 @@
-"""Create the connection for web search in the Azure AI Studio project, for cloud runs and online endpoints."""
+"""Create the connection for web search in the Foundry project, for cloud runs and online endpoints."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Connections of the Azure AI Studio project, which keeps their keys in its key vault."""
+"""Connections of the Foundry project, which keeps their keys in its key vault."""
 
 from __future__ import annotations
 

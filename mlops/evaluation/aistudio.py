@@ -1,4 +1,4 @@
-"""Evaluations in the Azure AI Studio project: a run with its metrics and a table of all rows."""
+"""Evaluations in the Foundry project: a run with its metrics and a table of all rows."""
 
 from __future__ import annotations
 

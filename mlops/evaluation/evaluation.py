@@ -135,7 +135,7 @@ def _sources(session: Session) -> str:
 def evaluate_rows(
     session: Session, rows: Sequence[Row], evaluators: Mapping[str, Evaluator], column_mapping: ColumnMapping
 ) -> list[Row]:
-    """Return the rows with what evaluators gave them; log them to the AI Studio project where the session has one."""
+    """Return the rows with what evaluators gave them; log them to the Foundry project where the session has one."""
     kept = read_kept_scores(RUNS / name for name in ancestors(session.resume_from))
     scored = score_rows(rows, evaluators, column_mapping, RUNS / session.run_name, kept)
     if session.aistudio is None:
@@ -147,7 +147,7 @@ def evaluate_rows(
 
 @functools.cache
 def _report_local_only() -> None:
-    print("No AI Studio project is configured, so the results stay on this machine.", file=sys.stderr)
+    print("No Foundry project is configured, so the results stay on this machine.", file=sys.stderr)
 
 
 def _log(session: Session, project: AiStudioConfig, rows: Sequence[Row]) -> None:

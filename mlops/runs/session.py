@@ -87,7 +87,7 @@ class Session:
         visualize: whether the traces are to be opened in the browser.
         environment: the environment's name.
         variant: the settings that set this session's configuration apart from config.yaml, if any.
-        aistudio: the Azure AI Studio project for evaluation results, if one is configured.
+        aistudio: the Foundry project for evaluation results, if one is configured.
         price: what a million tokens of the deployment cost, if that is configured.
         answered_by: what answers, for reports: recordings, or the endpoint with its kind and deployments.
         counts: on `local`, how many answers came from where so far.

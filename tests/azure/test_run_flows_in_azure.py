@@ -135,7 +135,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_sent(project, options
 def test_the_environment_local_has_no_project(project):
     ended = project.run(QUICK, "--environment_name", "local")
 
-    assert ended.status == 2 and "name one with an Azure AI Studio project" in ended.stderr
+    assert ended.status == 2 and "name one with a Foundry project" in ended.stderr
 
 
 @pytest.mark.parametrize("runner", FLOWS)

@@ -324,7 +324,7 @@ def test_a_variant_that_is_not_right_cannot_be_run(run, capsys, setting, problem
 def test_nothing_is_logged_to_azure_and_that_is_said_once(run, capsys):
     assert run() == 0
     assert run() == 0
-    assert capsys.readouterr().err.count("No AI Studio project is configured") <= 1
+    assert capsys.readouterr().err.count("No Foundry project is configured") <= 1
 
 
 def test_results_go_where_output_says(run, tmp_path, capsys):
