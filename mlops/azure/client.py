@@ -28,7 +28,7 @@ HEADER = re.compile(
 # What Azure says when it is the project that is not there, or something above it.
 ABOVE = ("ParentResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId")
 OF_THE_PROJECT = re.compile(r"workspaces/[^/']+'")
-CHECK = "python -m mlops.check_azure --environment_name dev tells what is missing"
+CHECK = "`python -m mlops.check_azure`, with the same --environment_name, tells what is missing"
 SDKS = ("azure.", "promptflow.", "msrest.", "requests.")
 REMEDIES = {
     401: "the sign-in is not accepted; sign in again with az login, or check AZURE_TENANT_ID and the other variables",

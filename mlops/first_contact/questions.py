@@ -112,12 +112,12 @@ def data_assets(contact: Contact) -> None:
 
 def pipeline(contact: Contact) -> None:
     """Run a batch of ten lines as a pipeline."""
-    _batch(contact, "--scale_out")
+    _batch(contact)
 
 
 def session(contact: Contact) -> None:
     """Run a batch of ten lines in Prompt flow's compute session."""
-    _batch(contact)
+    _batch(contact, "--compute_session")
 
 
 def _batch(contact: Contact, *options: str) -> None:

@@ -54,7 +54,8 @@ def refusal(request: Request, claims: dict | None, may_read_locations: bool) -> 
     version = request.query_params.get("api-version")
     if not version:
         return error(400, "The api-version query parameter is required for all requests.", "MissingApiVersionParameter")
-    if version not in API_VERSIONS:
+    of_workspaces = "Microsoft.MachineLearningServices/" in path.rpartition("/providers/")[2]
+    if of_workspaces and version not in API_VERSIONS:
         return error(
             400,
             f"No registered resource provider found for location 'westeurope' and API version '{version}' for type "
