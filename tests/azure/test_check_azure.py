@@ -286,4 +286,6 @@ def test_errors_of_other_commands_point_to_the_check(azure):
     ended = azure.run("mlops.connections.azure_create_aoai_connection", **COMPLETE)
 
     assert ended.status == 2
-    assert ended.stderr.endswith("`python -m mlops.check_azure`, with the same --environment_name, tells what is missing\n")
+    assert ended.stderr.endswith(
+        "`python -m mlops.check_azure`, with the same --environment_name, tells what is missing\n"
+    )

@@ -83,4 +83,4 @@ def test_an_online_endpoint(azure, led, flow):
     ended = led("mlops.deployment.deploy_online_endpoint", "--flow_type", flow)
 
     assert ended.status == 0 and "100 % of the requests" in ended.stdout, ended.stderr
-    assert azure.scoring.answered == ["blue"]
+    assert set(azure.scoring.answered) == {"blue"}  # more than once, until its role holds
