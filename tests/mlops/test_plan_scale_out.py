@@ -42,7 +42,7 @@ def test_few_lines_keep_no_more_nodes_busy_than_there_are_lines():
 def test_every_setting_is_on_the_page_with_its_default():
     described = dict(re.findall(r"^\| `(\w+)` \| `?([\w.-]+)`? \|", PAGE, re.MULTILINE))
     for name, field in ScaleOutConfig.model_fields.items():
-        default = {"identity": "none", "mini_batch_error_threshold": "100"}.get(name, str(field.default))
+        default = {"mini_batch_error_threshold": "100"}.get(name, str(field.default))
         assert described[name] == default.removesuffix(".0"), name
 
 
