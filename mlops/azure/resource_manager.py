@@ -69,7 +69,7 @@ class ResourceManager(AbstractContextManager):
 
         Raises:
             HttpResponseError: Azure refuses it.
-            DecodeError: the answer is no JSON object, so it is hardly Azure's.
+            DecodeError: the answer is not a JSON object, so not one of Azure's.
         """
         from azure.core.exceptions import DecodeError, HttpResponseError
         from azure.core.rest import HttpRequest
@@ -82,7 +82,7 @@ class ResourceManager(AbstractContextManager):
         try:
             answer = response.json()
         except ValueError as error:
-            raise DecodeError("the answer is no JSON", response=response) from error
+            raise DecodeError("the answer is not JSON", response=response) from error
         if not isinstance(answer, dict):
-            raise DecodeError("the answer is no JSON object", response=response)
+            raise DecodeError("the answer is not a JSON object", response=response)
         return answer

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops.azure.caller import caller_claims, is_application
 from mlops.common.errors import UserError
 from mlops.configuration.scale_out import MANAGED_IDENTITY, SERVERLESS, USER_IDENTITY, ScaleOutConfig
 from mlops.configuration.sections import AiStudioConfig
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.core.credentials import TokenCredential
 
-ARM_SCOPE = "https://management.azure.com/.default"
 SET = "SCALE_OUT_IDENTITY, or `identity` in cloud: scale_out: of config.yaml,"
 CREATE = (
     "`azd up` makes one; by hand, `az identity create` does, and `az ml workspace update --file` attaches it to the "
@@ -38,10 +37,11 @@ def check_identity(client: MLClient, project: AiStudioConfig, settings: ScaleOut
     """Make sure that Azure ML can give the nodes the identity that they are to have.
 
     Raises:
-        UserError: they are to work as whoever submits the batch, and that is no person; or the managed identity is not
-            attached to the project.
+        UserError: they are to work as whoever submits the batch, and an application does, which Azure does not pass on
+            (learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow, "Client limitations"); or the
+            managed identity is not attached to the project.
     """
-    if settings.identity == USER_IDENTITY and signed_in_as_application(client._credential):
+    if settings.identity == USER_IDENTITY and is_application(caller_claims(client._credential)):
         raise UserError(
             "the nodes are to work as the person who submits the batch (user_identity), and a service principal or a "
             f"managed identity is signed in here, which Azure does not pass on; set {SET} to the client id of a "
@@ -55,15 +55,3 @@ def check_identity(client: MLClient, project: AiStudioConfig, settings: ScaleOut
                 f"the project {project.project_name} has no user-assigned identity with the client id "
                 f"{settings.client_id}: {CREATE}"
             )
-
-
-def signed_in_as_application(credential: TokenCredential) -> bool:
-    """Whether an application is signed in here, not a person.
-
-    Only the tokens of people have the claim `scp` (learn.microsoft.com/entra/identity-platform/
-    access-token-claims-reference); and only they can be passed on (v2-oauth2-on-behalf-of-flow, "Client limitations").
-    """
-    import jwt
-
-    token = credential.get_token(ARM_SCOPE).token
-    return "scp" not in jwt.decode(token, options={"verify_signature": False, "verify_aud": False})

@@ -109,7 +109,7 @@ def confirm(yes: bool, project: str) -> None:
         return
     if not sys.stdin.isatty():
         raise UserError("this costs money, and there is nobody to ask whether to go on: add --yes")
-    print(f"This makes and removes resources in the project {project}. Go on? [y/N] ", end="", file=sys.stderr)
+    print(f"This creates and removes resources in the project {project}. Go on? [y/N] ", end="", file=sys.stderr)
     if input().strip().lower() not in ("y", "yes"):
         raise UserError("nothing was asked")
 

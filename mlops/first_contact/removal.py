@@ -1,4 +1,4 @@
-"""Takes away what the questions made: what Azure says it has created, and what has a name of theirs."""
+"""Removes what the questions created: what Azure answered with 201, and what bears their prefix."""
 
 from __future__ import annotations
 

@@ -280,6 +280,24 @@ def test_the_flows_that_are_named_alone_count(complete):
     assert [name for name in states if name.startswith("model ")] == ["model gpt-5.6-luna (chat)"]
 
 
+@pytest.mark.parametrize(
+    ("identity", "person", "state", "says"),
+    [
+        ("user_identity", True, "ok", "the person who submits the batch"),
+        ("user_identity", False, "missing", "Azure passes on for people alone"),
+        ("managed_identity", True, "missing", "serverless compute does not have"),
+    ],
+)
+def test_batches_as_their_submitter_need_a_person_and_none_run_as_the_compute(complete, identity, person, state, says):
+    complete.sign_in.person = person
+
+    ended, states, remedies = check(complete, SCALE_OUT_IDENTITY=identity)
+
+    what = "identity of serverless batches"
+    assert states[what][0] == state and says in states[what][1], ended.stdout
+    assert remedies.get(what) == (None if state == "ok" else f"export SCALE_OUT_IDENTITY={IDENTITY}")
+
+
 def test_errors_of_other_commands_point_to_the_check(azure):
     azure.fail("GET", "/connections/aoai_connection", 403)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlops.azure.caller import is_application
 from mlops.azure.checks.finding import Finding, missing, ok
 from mlops.azure.checks.target import Target
 
@@ -29,7 +30,7 @@ def identity(target: Target) -> Iterator[Finding]:
     claims = target.claims
     names = ("upn", "preferred_username", "unique_name", "appid", "oid")
     name = next((claims[key] for key in names if claims.get(key)), "somebody without a name")
-    kind = "the user" if claims.get("scp") else "the application"  # which has roles in the place of delegated scopes
+    kind = "the application" if is_application(claims) else "the user"
     yield ok("signed in", f"{kind} {name}, of the tenant {claims.get('tid')}")
     about = target.manager.get(target.subscription, SUBSCRIPTIONS)
     tenant, state = about.get("tenantId"), about.get("state")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mlops.azure.resource_manager import MACHINE_LEARNING, MANAGEMENT, ResourceManager
+from mlops.azure.caller import caller_claims
+from mlops.azure.resource_manager import MACHINE_LEARNING, ResourceManager
 from mlops.configuration.deployment import DeploymentConfig
 from mlops.configuration.endpoints import AoaiConfig, SearchConfig
 from mlops.configuration.sections import AiStudioConfig, FlowConfig
@@ -77,7 +76,7 @@ class Target:
     @cached_property
     def claims(self) -> dict[str, Any]:
         """What the caller's access token says of them."""
-        return claims_of(self.credential.get_token(f"{MANAGEMENT}/.default").token)
+        return caller_claims(self.credential)
 
     @property
     def caller(self) -> str:
@@ -125,13 +124,3 @@ class Target:
             f"this identity sees no resource with the address {self.aoai.endpoint} in the subscription; python -m "
             "mlops.check_models asks it"
         )
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    """Return what an access token says of its bearer; nothing if it is opaque. Whether it is genuine, Azure checks."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        return {}
-    return claims if isinstance(claims, dict) else {}

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from mlops.azure.caller import is_application
 from mlops.azure.checks.finding import Finding, missing, ok, unknown
 from mlops.azure.checks.target import Target
 from mlops.azure.client import answered_code
 from mlops.azure.resource_manager import MACHINE_LEARNING
-from mlops.configuration.scale_out import ScaleOutConfig
+from mlops.configuration.scale_out import SERVERLESS, USER_IDENTITY, ScaleOutConfig
 from model_endpoint import proxy_of
 
 REGISTRY = "2023-07-01"
-CLIENT_ID = 36  # characters
 
 
 def project(target: Target) -> Iterator[Finding]:
@@ -62,31 +62,39 @@ def identities(target: Target) -> Iterator[Finding]:
         yield ok("project's identity", f"{kind}, {len(assigned)} of them")
     else:
         yield missing("project's identity", "it has none", _give_identity(target, {"type": "SystemAssigned"}))
-    for wanted in sorted({each.identity for each in _on_serverless(target)}):
-        yield _for_serverless(target, wanted, assigned)
+    wanted = {each.identity: each for each in _on_serverless(target)}
+    for name in sorted(wanted):
+        yield _for_serverless(target, wanted[name], assigned)
 
 
 def _on_serverless(target: Target) -> Iterator[ScaleOutConfig]:
     many = (flow.cloud.scale_out for flow in target.flows.values())
-    return (each for each in many if each.compute == "serverless")
+    return (each for each in many if each.compute == SERVERLESS)
 
 
-def _for_serverless(target: Target, wanted: str, assigned: Mapping[str, Any]) -> Finding:
+def _for_serverless(target: Target, wanted: ScaleOutConfig, assigned: Mapping[str, Any]) -> Finding:
     """Return whether the nodes of a batch have the identity that the configuration wants."""
     what = "identity of serverless batches"
-    if wanted == "user_identity":
-        return ok(what, "who submits the batch")
+    if wanted.identity == USER_IDENTITY and not is_application(target.claims):
+        return ok(what, "the person who submits the batch")
     both = {"type": "SystemAssigned,UserAssigned", "userAssignedIdentities": {"<resource id of the identity>": {}}}
     attach = _give_identity(target, both)
     clients = [str(about.get("clientId")) for about in assigned.values()]
-    if wanted in clients:
-        return ok(what, f"{wanted}, user-assigned")
-    if len(wanted) == CLIENT_ID:
-        return missing(what, f"SCALE_OUT_IDENTITY is {wanted}, which is not assigned to the project", attach)
+    if wanted.client_id in clients:
+        return ok(what, f"{wanted.client_id}, user-assigned")
+    if wanted.client_id:
+        return missing(what, f"SCALE_OUT_IDENTITY is {wanted.client_id}, which is not assigned to the project", attach)
+    refused = f"SCALE_OUT_IDENTITY is {wanted.identity}, which {_why_refused(wanted)}"
     if clients:
-        found = f"SCALE_OUT_IDENTITY names none; the project has {', '.join(clients)}"
+        found = f"{refused}; the project has {', '.join(clients)}"
         return missing(what, found, f"export SCALE_OUT_IDENTITY={clients[0]}")
-    return missing(what, "SCALE_OUT_IDENTITY names none, and the project has no user-assigned one", attach)
+    return missing(what, f"{refused}, and the project has no user-assigned one", attach)
+
+
+def _why_refused(wanted: ScaleOutConfig) -> str:
+    if wanted.identity == USER_IDENTITY:
+        return "Azure passes on for people alone, and an application is signed in"
+    return "serverless compute does not have"
 
 
 def _give_identity(target: Target, identity: dict[str, Any]) -> str:

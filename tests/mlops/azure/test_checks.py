@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from mlops.azure.caller import claims_of
 from mlops.azure.checks.permissions import allows
 from mlops.azure.checks.quota import endpoint_instances, is_of_family
 from mlops.azure.checks.sign_in import PROVIDERS
-from mlops.azure.checks.target import claims_of
 from mlops.common.paths import REPOSITORY
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
